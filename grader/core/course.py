@@ -1,0 +1,251 @@
+"""The course: its exercises, their limits, and where its state lives.
+
+Read from `exercises/course.toml` by every command; on our side of the wall. A broken file is a
+`CourseError` that names the file and the line or key, and what was expected there.
+"""
+
+import difflib
+import os
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from grader.core.record import Text
+from grader.core.table import Table
+from grader.errors import CourseError, InputError, MachineError
+
+COURSE_FILE = Path("exercises") / "course.toml"
+SECRET_BYTES = 32
+PACKAGES = ("numpy", "torch", "lightning")
+"""What a worker can hold; the rest of the interpreter's packages do not exist there."""
+
+Reveal = Literal["all", "message", "name"]
+Language = Literal["en", "ko"]
+Device = Literal["cpu", "cuda"]
+
+_ID = re.compile(r"(?P<number>ex[0-9]{2,3})_(?P<name>[a-z][a-z0-9_]{0,63})")
+_FILE = re.compile(r"[a-z][a-z0-9_]{0,63}\.py")
+_NOT_SUBMITTED = re.compile(r"conftest\.py|test_.*|.*_test\.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one submission may use: seconds of wall clock, and sizes in binary units."""
+
+    call_s: float = 5.0
+    check_s: float = 10.0
+    import_s: float = 10.0
+    total_s: float = 60.0
+    memory_mib: int = 1024
+    output_kib: int = 1024
+    reply_mib: int = 64
+    processes: int = 64
+    open_files: int = 128
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if not 0 < value < float("inf"):
+                raise ValueError(f"{one.name}: expected a positive number, got {value!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise:
+    """One exercise as the course lists it; its folders may not be there (students have no solutions)."""
+
+    id: str
+    title: Text
+    files: tuple[str, ...]
+    """Names of the files that are submitted, in the order in which they are loaded."""
+    packages: tuple[str, ...]
+    points: int
+    due_utc: datetime | None
+    limits: Limits
+    reveal: Reveal
+    """What the student's view holds of inputs: all, the message only, or the check's name only."""
+    devices: tuple[Device, ...]
+    public_dir: Path
+    solution_dir: Path | None
+    """None where the instructors' folder is not beside the course."""
+
+    @property
+    def number(self) -> str:
+        """`ex10` of `ex10_convolution`."""
+        return self.id.partition("_")[0]
+
+    @property
+    def name(self) -> str:
+        """`convolution` of `ex10_convolution`."""
+        return self.id.partition("_")[2]
+
+    @property
+    def module(self) -> str:
+        """Name of the module that the first file becomes."""
+        return self.files[0].removesuffix(".py")
+
+    @property
+    def stub_path(self) -> Path:
+        """What students start from."""
+        return self.public_dir / self.files[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """A course: exercises in order, and a folder for its state."""
+
+    root: Path
+    title: Text
+    languages: tuple[Language, ...]
+    exercises: dict[str, Exercise]
+    state_dir: Path
+    """Gradebook, reports and secret: `GRADE_STATE` if that is set, else `.grade` in the course."""
+
+    def exercise(self, name: str) -> Exercise:
+        """The exercise called `ex10`, `ex10_convolution` or `convolution`; InputError if there is none."""
+        names = {n: e for e in self.exercises.values() for n in (e.name, e.number, e.id)}
+        wanted = name.strip().lower().rstrip("/")
+        if wanted in names:
+            return names[wanted]
+        if close := difflib.get_close_matches(wanted, names, n=1, cutoff=0.5):
+            raise InputError(f"no exercise {name!r}: did you mean {close[0]!r}?")
+        raise InputError(f"no exercise {name!r}: choose one of {', '.join(self.exercises) or '(none)'}")
+
+    def secret(self) -> bytes:
+        """The course's secret, made at the first call: whoever has it can compute every seed."""
+        path = self.state_dir / "secret"
+        try:
+            if not path.exists():
+                _make_secret(path)
+            if os.name == "posix" and path.stat().st_mode & 0o077:
+                path.chmod(0o600)
+            secret = path.read_bytes()
+        except OSError as e:
+            raise MachineError(
+                f"course secret {str(path)!r} cannot be made or read: {e.strerror or e}; "
+                "check the folder's owner and mode, or set GRADE_STATE to a folder of your own"
+            ) from e
+        if len(secret) != SECRET_BYTES:
+            raise CourseError(
+                f"course secret {str(path)!r} is damaged: {len(secret)} bytes, expected {SECRET_BYTES}; "
+                "restore it from a backup (deleting it changes the inputs of every check)"
+            )
+        return secret
+
+
+def _make_secret(path: Path) -> None:
+    """A new secret at `path`, unless another process was first: then its secret stays."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".secret-{secrets.token_hex(8)}")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)  # a link never replaces: the first process wins, whole
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def locate(start: Path, override: Path | None = None) -> Course:
+    """The course of the nearest folder from `start` upward; `override` or `GRADE_COURSE` names it instead."""
+    if override is None and (named := os.environ.get("GRADE_COURSE")):
+        override = Path(named)
+    if override is not None:
+        file = override / COURSE_FILE
+        if not file.is_file():
+            raise InputError(
+                f"no course at {str(override)!r}: expected the folder that holds {str(COURSE_FILE)!r}"
+            )
+        return load(file)
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        if (folder / COURSE_FILE).is_file():
+            return load(folder / COURSE_FILE)
+    raise InputError(
+        f"no course at {str(start)!r} or above it: go to the folder that holds {str(COURSE_FILE)!r}, "
+        "or name it with --course DIR or GRADE_COURSE"
+    )
+
+
+def load(path: Path) -> Course:
+    """The course that the file `path` (`…/exercises/course.toml`) describes."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise CourseError(f"{str(path)!r} cannot be read: {e.strerror or e}") from e
+    except UnicodeDecodeError as e:
+        raise CourseError(f"{str(path)!r} is not UTF-8 (byte {e.start}): save it as UTF-8") from e
+    except tomllib.TOMLDecodeError as e:
+        raise CourseError(f"{str(path)!r} is not TOML: {e}") from e
+
+    root = path.resolve().parent.parent
+    table = Table(str(path), "", data)
+    title = table.text("title")
+    languages = table.choices("languages", get_args(Language), default=("en", "ko"))
+    limits = _limits(table.table("limits"), Limits())
+    listed = table.table("exercises")
+    exercises = {id: _exercise(id, listed.table(id), root, limits) for id in listed.data}
+    table.finish()
+    _refuse_twins(str(path), exercises)
+    state = os.environ.get("GRADE_STATE")
+    return Course(
+        root=root,
+        title=title,
+        languages=languages,
+        exercises=exercises,
+        state_dir=Path(state).absolute() if state else root / ".grade",
+    )
+
+
+def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
+    if not _ID.fullmatch(id):
+        raise table.error(None, "a name like 'ex10_convolution'", id)
+    files = table.strings("files")
+    for file in files:
+        if not _FILE.fullmatch(file) or _NOT_SUBMITTED.fullmatch(file):
+            raise table.error("files", "names of modules such as 'convolution.py'", file)
+    if not files or len(set(files)) != len(files):
+        raise table.error("files", "at least one name, each once", list(files))
+    solution_dir = root / "solutions" / id
+    exercise = Exercise(
+        id=id,
+        title=table.text("title"),
+        files=files,
+        packages=table.choices("packages", PACKAGES, default=("numpy",)),
+        points=table.whole("points", default=100),
+        due_utc=table.moment("due"),
+        limits=_limits(table.table("limits"), limits),
+        reveal=table.choice("reveal", get_args(Reveal), default="all"),
+        devices=table.choices("devices", get_args(Device), default=("cpu",)),
+        public_dir=root / "exercises" / id,
+        solution_dir=solution_dir if solution_dir.is_dir() else None,
+    )
+    table.finish()
+    return exercise
+
+
+def _limits(table: Table, base: Limits) -> Limits:
+    """`base` with what `table` says otherwise."""
+    values: dict[str, Any] = {}
+    for one in fields(Limits):
+        default = getattr(base, one.name)
+        read = table.whole if isinstance(one.default, int) else table.positive
+        values[one.name] = read(one.name, default=default)
+    table.finish()
+    return Limits(**values)
+
+
+def _refuse_twins(file: str, exercises: dict[str, Exercise]) -> None:
+    """Two exercises that one word names would be confused."""
+    seen: dict[str, str] = {}
+    for exercise in exercises.values():
+        for word in (exercise.number, exercise.name):
+            if word in seen:
+                raise CourseError(f"{file!r}: {exercise.id!r} and {seen[word]!r} are both called {word!r}")
+            seen[word] = exercise.id

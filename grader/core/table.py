@@ -1,0 +1,102 @@
+"""A TOML table read key by key: wrong types, values out of range and unknown keys are refused.
+
+Used by `course`; each message names the file, the key with its path, and what was expected there.
+"""
+
+import difflib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from grader.core.record import Text
+from grader.errors import CourseError
+
+
+@dataclass(slots=True)
+class Table:
+    """One table; `finish` refuses what nobody asked for.
+
+    `path` is the dotted key of the table, empty at the top of `file`.
+    """
+
+    file: str
+    path: str
+    data: dict[str, Any]
+    asked: set[str] = field(default_factory=set)
+
+    def error(self, key: str | None, expected: str, got: object) -> CourseError:
+        where = ".".join(filter(None, (self.path, key)))
+        return CourseError(f"{self.file!r}: {where}: expected {expected}, got {got!r}")
+
+    def finish(self) -> None:
+        """Refuses keys that nobody asked for."""
+        for key in self.data:
+            if key not in self.asked:
+                close = difflib.get_close_matches(key, self.asked, n=1)
+                hint = (
+                    f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(self.asked))}"
+                )
+                where = f"[{self.path}]" if self.path else "the top level"
+                raise CourseError(f"{self.file!r}: unknown key {key!r} in {where}: {hint}")
+
+    def value(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return self.data.get(key, default)
+
+    def table(self, key: str) -> "Table":
+        value = self.value(key, {})
+        if not isinstance(value, dict):
+            raise self.error(key, "a table", value)
+        return Table(self.file, ".".join(filter(None, (self.path, key))), value)
+
+    def text(self, key: str) -> Text:
+        """One string for both languages, or one for each."""
+        value = self.value(key)
+        if isinstance(value, str) and value.strip():
+            return Text(en=value, ko=value)
+        if isinstance(value, dict):
+            table = self.table(key)
+            words = {language: table.value(language) for language in ("en", "ko")}
+            table.finish()
+            if all(isinstance(word, str) and word.strip() for word in words.values()):
+                return Text(**words)
+        raise self.error(key, 'a text in both languages, { en = "…", ko = "…" }', value)
+
+    def strings(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        value = self.value(key, list(default))
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.error(key, "a list of strings", value)
+        return tuple(value)
+
+    def choice(self, key: str, allowed: tuple[str, ...], default: str) -> Any:
+        value = self.value(key, default)
+        if value not in allowed:
+            raise self.error(key, "one of " + ", ".join(map(repr, allowed)), value)
+        return value
+
+    def choices(self, key: str, allowed: tuple[str, ...], default: tuple[str, ...]) -> Any:
+        """Some of `allowed`, at least one, in the order of `allowed`."""
+        values = self.strings(key, default)
+        if not values or not set(values) <= set(allowed):
+            raise self.error(key, "a list of some of " + ", ".join(map(repr, allowed)), list(values))
+        return tuple(value for value in allowed if value in values)
+
+    def whole(self, key: str, default: int) -> int:
+        value = self.value(key, default)
+        if type(value) is not int or value <= 0:
+            raise self.error(key, "a positive whole number", value)
+        return value
+
+    def positive(self, key: str, default: float) -> float:
+        value = self.value(key, default)
+        if type(value) not in (int, float) or not 0 < value < float("inf"):
+            raise self.error(key, "a positive number of seconds", value)
+        return float(value)
+
+    def moment(self, key: str) -> datetime | None:
+        value = self.value(key)
+        if value is None:
+            return None
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise self.error(key, "a time with its offset, such as 2026-03-31T23:59:00+09:00", value)
+        return value.astimezone(UTC)
