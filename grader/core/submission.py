@@ -1,0 +1,227 @@
+"""What a student hands in: who, which exercise, which bytes, when.
+
+Files are read here and nowhere else, on our side of the wall. They are never parsed or imported
+here: a file that is not Python is still a submission, and its checks crash. What cannot be taken
+at all is a `SubmissionError` and costs no attempt.
+"""
+
+import codecs
+import hashlib
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grader.core.course import Exercise
+from grader.errors import SubmissionError
+
+MAX_BYTES = 2**20
+MAX_STUDENT = 128  # characters
+
+BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Unicode's Bidi_Control: text that reads otherwise than it runs (Boucher, Anderson 2021)."""
+
+_COOKIE = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)  # PEP 263
+_COMMENT = re.compile(r"[ \t\f]*(#.*)?")
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """One file: the name that the exercise gives it, and the bytes as they came."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """Files of one student for one exercise, in the order of the exercise's `files`."""
+
+    student: str
+    exercise: str
+    files: tuple[SourceFile, ...]
+    submitted_utc: str
+    """Such as `2026-03-01T09:00:00Z`."""
+
+    def __post_init__(self) -> None:
+        if not self.files or len({file.name for file in self.files}) != len(self.files):
+            raise ValueError(f"submission with files {[file.name for file in self.files]}")
+        if not _UTC.fullmatch(self.submitted_utc):
+            raise ValueError(f"submitted_utc={self.submitted_utc!r} is not like 2026-03-01T09:00:00Z")
+
+    @property
+    def digest(self) -> str:
+        """`sha256:` and hex: of one file's bytes, or of names and digests of several."""
+        return digest(self.files)
+
+
+def digest(files: Sequence[SourceFile]) -> str:
+    """Digest of files: `sha256sum` of a single one; of several, that of the lines `sha256sum` prints."""
+    sums = sorted((file.name, hashlib.sha256(file.data).hexdigest()) for file in files)
+    if len(sums) == 1:
+        return f"sha256:{sums[0][1]}"
+    listing = "".join(f"{hexdigest}  {name}\n" for name, hexdigest in sums)
+    return f"sha256:{hashlib.sha256(listing.encode()).hexdigest()}"
+
+
+def utc(moment: datetime | None = None) -> str:
+    """`moment`, or now, as records write it."""
+    moment = moment or datetime.now(UTC)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def check_student(id: str) -> str:
+    r"""The id in NFC; SubmissionError unless it is 1-128 printable characters without `/` and `\`."""
+    id = unicodedata.normalize("NFC", id)
+    what = f"student id {id[:MAX_STUDENT]!r}"
+    if not 1 <= len(id) <= MAX_STUDENT:
+        raise SubmissionError(f"{what} has {len(id)} characters: give 1 to {MAX_STUDENT}")
+    if "/" in id or "\\" in id:
+        raise SubmissionError(f"{what} contains a slash: give an id without '/' and '\\'")
+    if not id.isprintable():
+        odd = next(c for c in id if not c.isprintable())
+        raise SubmissionError(f"{what} contains U+{ord(odd):04X}, which is not printable: leave it out")
+    return id
+
+
+def student_key(id: str) -> str:
+    """What stands for the student in paths: 32 hex digits."""
+    return hashlib.sha256(id.encode()).hexdigest()[:32]
+
+
+def read(
+    exercise: Exercise,
+    paths: Sequence[Path],
+    student: str,
+    submitted_utc: str,
+    *,
+    stub_refused: bool,
+) -> Submission:
+    """The submission in the files at `paths`; SubmissionError says which file cannot be taken, and why.
+
+    A single file may have any name, since the exercise names it; several are told apart by theirs.
+    """
+    named = _assign(exercise, paths)
+    files = tuple(SourceFile(name=name, data=read_source(path)) for name, path in named.items())
+    if stub_refused and all(_is_stub(exercise, file) for file in files):
+        raise SubmissionError(
+            f"{', '.join(repr(str(path)) for path in named.values())} is the untouched stub of {exercise.id}: "
+            "write your solution first, and save the file"
+        )
+    return Submission(
+        student=check_student(student), exercise=exercise.id, files=files, submitted_utc=submitted_utc
+    )
+
+
+def read_source(path: Path) -> bytes:
+    """Bytes of a source file that can be taken; does not hang on what is no file."""
+    if path.suffix == ".ipynb":
+        raise SubmissionError(f"{str(path)!r} is a notebook: notebooks come later; hand in a .py file")
+    if path.suffix != ".py":
+        raise SubmissionError(f"{str(path)!r} is no .py file: hand in Python source")
+    data = _bytes(path)
+    _check_text(path, data)
+    return data
+
+
+def _assign(exercise: Exercise, paths: Sequence[Path]) -> dict[str, Path]:
+    """Which file of the exercise each path is."""
+    wanted = ", ".join(map(repr, exercise.files))
+    if len(paths) == len(exercise.files) == 1:
+        return {exercise.files[0]: paths[0]}
+    by_name = {path.name: path for path in paths}
+    if len(by_name) != len(paths) or set(by_name) != set(exercise.files):
+        got = ", ".join(repr(path.name) for path in paths) or "nothing"
+        raise SubmissionError(f"{exercise.id} takes {wanted}: got {got}")
+    return {name: by_name[name] for name in exercise.files}
+
+
+def _bytes(path: Path) -> bytes:
+    """At most MAX_BYTES of a regular file; a link to one is fine."""
+    what = repr(str(path))
+    try:
+        _require_regular(path, os.stat(path))
+        # Between stat and open the file may become a FIFO: O_NONBLOCK, and look again.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(path, flags), "rb") as file:
+            _require_regular(path, os.fstat(file.fileno()))
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as e:
+        raise SubmissionError(f"no file {what}: check the path, or name the file to hand in") from e
+    except (OSError, ValueError) as e:  # ValueError: NUL in the path
+        reason = getattr(e, "strerror", None) or e
+        raise SubmissionError(f"{what} cannot be read: {str(reason).lower()}") from e
+    if len(data) > MAX_BYTES:
+        raise SubmissionError(f"{what} is over {MAX_BYTES // 2**20} MiB: hand in the source only")
+    return data
+
+
+def _require_regular(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise SubmissionError(f"{str(path)!r} is a folder: name the file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise SubmissionError(f"{str(path)!r} is no regular file: hand in a .py file")
+
+
+def _check_text(path: Path, data: bytes) -> None:
+    """Refuses what an editor shows otherwise than Python reads it."""
+    what = repr(str(path))
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SubmissionError(f"{what} is UTF-16: save it as UTF-8")
+    if data.startswith(codecs.BOM_UTF8):
+        raise SubmissionError(f"{what} begins with a byte order mark: save it as UTF-8 without BOM")
+    if (nul := data.find(0)) >= 0:
+        raise SubmissionError(f"{what} has a NUL byte in line {_line(data, nul)}: save it as plain text")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as e:
+        raise SubmissionError(f"{what} is not UTF-8 in line {_line(data, e.start)}: save it as UTF-8") from e
+    if not text.strip():
+        raise SubmissionError(f"{what} is empty: write your solution first, and save the file")
+    if not text.isascii():
+        for position, character in enumerate(text):
+            if character in BIDI_CONTROLS:
+                line = text.count("\n", 0, position) + 1
+                raise SubmissionError(
+                    f"{what} has the invisible character U+{ord(character):04X}, which changes the "
+                    f"direction of text, in line {line}: delete it"
+                )
+    if (cookie := _cookie(text)) and not _is_utf8(cookie):
+        raise SubmissionError(
+            f"{what} declares the encoding {cookie!r}: delete that line; UTF-8 is understood"
+        )
+
+
+def _line(data: bytes, position: int) -> int:
+    return data.count(b"\n", 0, position) + 1
+
+
+def _cookie(text: str) -> str | None:
+    """The encoding that one of the first two lines declares, as Python reads them."""
+    for line in re.split(r"\r\n|\r|\n", text, maxsplit=2)[:2]:
+        if match := _COOKIE.match(line):
+            return match[1]
+        if not _COMMENT.fullmatch(line):
+            return None
+    return None
+
+
+def _is_utf8(encoding: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name == "utf-8"
+    except LookupError:
+        return False
+
+
+def _is_stub(exercise: Exercise, file: SourceFile) -> bool:
+    """Whether the file is the stub, but for white space; False where the course has no stub."""
+    try:
+        stub = (exercise.public_dir / file.name).read_bytes()
+    except OSError:
+        return False
+    return file.data.split() == stub.split()
