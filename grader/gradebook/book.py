@@ -1,0 +1,278 @@
+"""The gradebook's face: records go in, one transaction each; best scores and attempts come out.
+
+Rules. The same file again is the same attempt, with its first time of submission. The first graded
+record of an attempt under a suite stands: handing in again until a time limit happens to hold buys
+nothing. A record under another suite replaces it; the old row stays for the history. A submission
+that was not graded is kept as a try without number or score, and takes its number when it is graded.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+from sqlalchemy import Connection, Engine, Select, func, insert, select
+
+from grader.core.record import Record, decode, encode
+from grader.core.submission import SourceFile, Submission, utc
+from grader.errors import MachineError
+from grader.gradebook import database
+from grader.gradebook.schema import attempts, files, records, students, submissions
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of a record that was given to the book."""
+
+    attempt: int
+    """From 1; 0 if the submission was not graded and so cost no attempt."""
+    record: Record
+    """The record that stands, with its attempt's number and time."""
+    previous: Record | None
+    """Of the attempt before, to say what changed."""
+    replaced: Record | None
+    """What stood for the same file under another suite."""
+    is_new: bool
+    """False if this file had been graded by this suite before; then `record` is that one."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One graded attempt, by the record that stands."""
+
+    number: int
+    digest: str
+    submitted_utc: str
+    score: float
+    max_score: float
+    suite: str
+    graded_utc: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Best:
+    """Where a student stands in one exercise."""
+
+    exercise: str
+    score: float
+    max_score: float
+    attempt: int
+    """The first attempt that reached the score."""
+    attempts: int
+    last: Attempt
+
+
+class Gradebook:
+    """A book on disk. Many processes may have it open; each thread takes its own connection."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self.path = path
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+
+    @classmethod
+    def open(cls, url_or_path: str | Path, *, busy_timeout_s: float = 15.0) -> Self:
+        """The book at a path or SQLite URL, made if it is not there.
+
+        MachineError if it cannot be used (locked, not writable, damaged), InputError if it is not ours to use.
+        """
+        path = database.sqlite_path(url_or_path)
+        return cls(database.connect(path, busy_timeout_s=busy_timeout_s), path)
+
+    def close(self) -> None:
+        """Closes the connections; the book can be used again all the same."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def record(self, submission: Submission, record: Record) -> Recorded:
+        """Stores submission and record in one transaction; the rules are in the module's docstring."""
+        about = (record.student, record.exercise, record.digests.submission)
+        if about != (submission.student, submission.exercise, submission.digest):
+            raise ValueError(f"record of {about} for another submission")
+        with self._transaction(self._writer) as connection:
+            student_id = _student(connection, submission.student)
+            _keep_files(connection, submission)
+            attempt = _attempt(connection, student_id, submission)
+            standing = _standing(connection, attempt.id)
+            number: int | None = attempt.number
+            graded = record.outcome == "graded"
+            if graded and number is None:
+                number = _next_number(connection, student_id, submission.exercise)
+                connection.execute(attempts.update().where(attempts.c.id == attempt.id).values(number=number))
+            previous = _before(connection, student_id, submission.exercise, number)
+            is_new = not (graded and standing and standing.digests.suite == record.digests.suite)
+            if is_new:
+                record = dataclasses.replace(record, attempt=number or 0, submitted_utc=attempt.submitted_utc)
+                connection.execute(insert(records).values(_row(attempt.id, record)))
+            elif standing:
+                record = standing
+        return Recorded(
+            attempt=number or 0,
+            record=record,
+            previous=previous,
+            replaced=standing if graded and is_new else None,
+            is_new=is_new,
+        )
+
+    def find(self, submission: Submission, suite: str) -> Record | None:
+        """The record that stands for this very file if this suite made it; then there is nothing to judge."""
+        query = _stands(records.c.record).where(
+            students.c.name == submission.student,
+            attempts.c.exercise == submission.exercise,
+            attempts.c.digest == submission.digest,
+            records.c.suite == suite,
+        )
+        with self._transaction(self._engine) as connection:
+            return _decoded(connection.execute(query).scalar())
+
+    def attempts(self, student: str, exercise: str) -> list[Attempt]:
+        """The graded attempts, in order."""
+        return [attempt for _, attempt in self._standings(student, exercise)]
+
+    def best(self, student: str) -> dict[str, Best]:
+        """Where the student stands in each exercise that was attempted, by exercise id."""
+        best: dict[str, Best] = {}
+        for exercise, attempt in self._standings(student):
+            old = best.get(exercise)
+            top = old if old and old.score >= attempt.score else None
+            best[exercise] = Best(
+                exercise=exercise,
+                score=top.score if top else attempt.score,
+                max_score=top.max_score if top else attempt.max_score,
+                attempt=top.attempt if top else attempt.number,
+                attempts=(old.attempts if old else 0) + 1,
+                last=attempt,
+            )
+        return best
+
+    def previous(self, student: str, exercise: str) -> Record | None:
+        """The record of the latest graded attempt."""
+        with self._transaction(self._engine) as connection:
+            student_id = connection.execute(select(students.c.id).where(students.c.name == student)).scalar()
+            return None if student_id is None else _before(connection, student_id, exercise, None)
+
+    def submission_bytes(self, digest: str) -> tuple[SourceFile, ...]:
+        """Files of the submission with this digest (`sha256:…`); empty if the book has none."""
+        query = (
+            select(files.c.exercise, files.c.name, files.c.data)
+            .where(files.c.digest == digest)
+            .order_by(files.c.exercise, files.c.position)
+        )
+        with self._transaction(self._engine) as connection:
+            rows = connection.execute(query).all()
+        # Two exercises may have been given the same bytes: those of one are all there is to know.
+        return tuple(SourceFile(name=r.name, data=r.data) for r in rows if r.exercise == rows[0].exercise)
+
+    def _standings(self, student: str, exercise: str | None = None) -> list[tuple[str, Attempt]]:
+        query = (
+            _stands(attempts, records)
+            .where(students.c.name == student)
+            .order_by(attempts.c.exercise, attempts.c.number)
+        )
+        if exercise is not None:
+            query = query.where(attempts.c.exercise == exercise)
+        with self._transaction(self._engine) as connection:
+            rows = connection.execute(query).mappings().all()
+        names = [field.name for field in dataclasses.fields(Attempt)]
+        return [(row["exercise"], Attempt(**{name: row[name] for name in names})) for row in rows]
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        with database.in_words(self.path), engine.begin() as connection:
+            yield connection
+
+
+def _stands(*columns: Any) -> Select[Any]:
+    """Selects from attempts, each with the record that stands: the newest graded one."""
+    newest = (
+        select(func.max(records.c.id))
+        .where(records.c.attempt_id == attempts.c.id, records.c.outcome == "graded")
+        .correlate(attempts)
+        .scalar_subquery()
+    )
+    joined = students.join(attempts).join(records, records.c.id == newest)
+    return select(*columns).select_from(joined)
+
+
+def _student(connection: Connection, name: str) -> int:
+    found: int | None = connection.execute(select(students.c.id).where(students.c.name == name)).scalar()
+    if found is not None:
+        return found
+    return _new_id(connection.execute(insert(students).values(name=name)))
+
+
+def _keep_files(connection: Connection, submission: Submission) -> None:
+    key = {"exercise": submission.exercise, "digest": submission.digest}
+    if connection.execute(select(submissions).filter_by(**key)).first():
+        return
+    connection.execute(insert(submissions).values(key))
+    rows = [
+        {**key, "position": position, "name": file.name, "data": file.data}
+        for position, file in enumerate(submission.files)
+    ]
+    connection.execute(insert(files), rows)
+
+
+def _attempt(connection: Connection, student_id: int, submission: Submission) -> Any:
+    """Row of this student's attempt with these files: an old one, or a new one without number."""
+    key = {"student_id": student_id, "exercise": submission.exercise, "digest": submission.digest}
+    query = select(attempts).filter_by(**key)
+    if row := connection.execute(query).first():
+        return row
+    connection.execute(insert(attempts).values(**key, submitted_utc=submission.submitted_utc))
+    return connection.execute(query).one()
+
+
+def _standing(connection: Connection, attempt_id: int) -> Record | None:
+    query = _stands(records.c.record).where(attempts.c.id == attempt_id)
+    return _decoded(connection.execute(query).scalar())
+
+
+def _before(connection: Connection, student_id: int, exercise: str, number: int | None) -> Record | None:
+    """The record of the latest attempt before `number`; of the latest one at all for None."""
+    query = _stands(records.c.record).where(
+        attempts.c.student_id == student_id, attempts.c.exercise == exercise
+    )
+    if number is not None:
+        query = query.where(attempts.c.number < number)
+    return _decoded(connection.execute(query.order_by(attempts.c.number.desc()).limit(1)).scalar())
+
+
+def _next_number(connection: Connection, student_id: int, exercise: str) -> int:
+    query = select(func.max(attempts.c.number)).filter_by(student_id=student_id, exercise=exercise)
+    return (connection.execute(query).scalar() or 0) + 1
+
+
+def _row(attempt_id: int, record: Record) -> dict[str, object]:
+    return {
+        "attempt_id": attempt_id,
+        "suite": record.digests.suite,
+        "outcome": record.outcome,
+        "score": record.score,
+        "max_score": record.max_score,
+        "graded_utc": utc(),
+        "record": encode(record).decode(),
+    }
+
+
+def _new_id(result: Any) -> int:
+    (key,) = result.inserted_primary_key
+    return int(key)
+
+
+def _decoded(text: str | None) -> Record | None:
+    if text is None:
+        return None
+    try:
+        return decode(text.encode())
+    except msgspec.MsgspecError as e:
+        raise MachineError(
+            f"gradebook: a record in it is damaged: {e}; restore the book from a backup"
+        ) from e
