@@ -88,7 +88,7 @@ def _parts(source: str, file: str) -> list[tuple[int, int]]:
             raise CourseError(f"{file!r}, line {line}: END SOLUTION without BEGIN SOLUTION")
         if column != opened.start[1]:
             raise CourseError(
-                f"{file!r}, line {line}: END SOLUTION is not indented as BEGIN SOLUTION in line {opened.start[0]}"
+                f"{file!r}, line {line}: END SOLUTION is not indented as its BEGIN in line {opened.start[0]}"
             )
         if not any(row.strip() for row in source.split("\n")[opened.start[0] : line - 1]):
             raise CourseError(f"{file!r}, line {line}: nothing between BEGIN and END SOLUTION")

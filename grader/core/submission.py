@@ -61,7 +61,7 @@ class Submission:
 
 
 def digest(files: Sequence[SourceFile]) -> str:
-    """Digest of files: `sha256sum` of a single one; of several, that of the lines `sha256sum` prints."""
+    """Digest of files: `sha256sum` of a single one; of several, of the lines that it prints."""
     sums = sorted((file.name, hashlib.sha256(file.data).hexdigest()) for file in files)
     if len(sums) == 1:
         return f"sha256:{sums[0][1]}"
@@ -145,7 +145,7 @@ def _bytes(path: Path) -> bytes:
     """At most MAX_BYTES of a regular file; a link to one is fine."""
     what = repr(str(path))
     try:
-        _require_regular(path, os.stat(path))
+        _require_regular(path, path.stat())
         # Between stat and open the file may become a FIFO: O_NONBLOCK, and look again.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(path, flags), "rb") as file:

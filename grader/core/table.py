@@ -25,6 +25,7 @@ class Table:
     asked: set[str] = field(default_factory=set)
 
     def error(self, key: str | None, expected: str, got: object) -> CourseError:
+        """What to raise for `key`, or for the table itself for None."""
         where = ".".join(filter(None, (self.path, key)))
         return CourseError(f"{self.file!r}: {where}: expected {expected}, got {got!r}")
 
@@ -40,10 +41,12 @@ class Table:
                 raise CourseError(f"{self.file!r}: unknown key {key!r} in {where}: {hint}")
 
     def value(self, key: str, default: Any = None) -> Any:
+        """Whatever stands at `key`, unchecked."""
         self.asked.add(key)
         return self.data.get(key, default)
 
     def table(self, key: str) -> "Table":
+        """The table at `key`; an empty one if there is none."""
         value = self.value(key, {})
         if not isinstance(value, dict):
             raise self.error(key, "a table", value)
@@ -63,12 +66,14 @@ class Table:
         raise self.error(key, 'a text in both languages, { en = "…", ko = "…" }', value)
 
     def strings(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A list of strings."""
         value = self.value(key, list(default))
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.error(key, "a list of strings", value)
         return tuple(value)
 
     def choice(self, key: str, allowed: tuple[str, ...], default: str) -> Any:
+        """One of `allowed`."""
         value = self.value(key, default)
         if value not in allowed:
             raise self.error(key, "one of " + ", ".join(map(repr, allowed)), value)
@@ -82,18 +87,21 @@ class Table:
         return tuple(value for value in allowed if value in values)
 
     def whole(self, key: str, default: int) -> int:
+        """A positive whole number."""
         value = self.value(key, default)
         if type(value) is not int or value <= 0:
             raise self.error(key, "a positive whole number", value)
         return value
 
     def positive(self, key: str, default: float) -> float:
+        """A positive number, in seconds."""
         value = self.value(key, default)
         if type(value) not in (int, float) or not 0 < value < float("inf"):
             raise self.error(key, "a positive number of seconds", value)
         return float(value)
 
     def moment(self, key: str) -> datetime | None:
+        """A time with offset, in UTC; None if there is none."""
         value = self.value(key)
         if value is None:
             return None

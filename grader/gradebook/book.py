@@ -76,7 +76,7 @@ class Gradebook:
     def open(cls, url_or_path: str | Path, *, busy_timeout_s: float = 15.0) -> Self:
         """The book at a path or SQLite URL, made if it is not there.
 
-        MachineError if it cannot be used (locked, not writable, damaged), InputError if it is not ours to use.
+        MachineError if it cannot be used (locked, not writable, damaged), InputError if it is not ours.
         """
         path = database.sqlite_path(url_or_path)
         return cls(database.connect(path, busy_timeout_s=busy_timeout_s), path)

@@ -151,7 +151,7 @@ def _revision(connection: Connection, path: Path) -> str | None:
     revision: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if revision is None or revision > HEAD:
         raise InputError(
-            f"gradebook {str(path)!r} was written by a newer dlgrade (revision {revision!r}, known is {HEAD!r}): "
+            f"gradebook {str(path)!r} was written by a newer dlgrade (revision {revision!r}, not {HEAD!r}): "
             "upgrade dlgrade, or restore the book from a backup"
         )
     return revision
