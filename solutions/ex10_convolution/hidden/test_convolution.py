@@ -242,7 +242,7 @@ def test_kernel_too_large(submission, reference, rng):
     assert_raises("ValueError", submission.conv2d, **too_large, stride=1, pad=1)
 
 
-strides = pytest.mark.group("stride", points=10, en="Stride", ko="스트라이드")
+strides = pytest.mark.group("stride", points=10, en="Stride", ko="stride")
 
 
 @strides
