@@ -110,7 +110,7 @@ def read(
     files = tuple(SourceFile(name=name, data=read_source(path)) for name, path in named.items())
     if stub_refused and all(_is_stub(exercise, file) for file in files):
         raise SubmissionError(
-            f"{', '.join(repr(str(path)) for path in named.values())} is the untouched stub of {exercise.id}: "
+            f"{', '.join(repr(str(path)) for path in named.values())}: the untouched stub of {exercise.id}; "
             "write your solution first, and save the file"
         )
     return Submission(
