@@ -1,0 +1,214 @@
+"""The student's report: one HTML file that opens from disk, without network and without scripts.
+
+Everything printed by a template passes `visible` and then autoescape: there is one door, and
+hostile text (names, exceptions, stdout, code) goes through it like every other. The
+Content-Security-Policy allows the one inline style by its hash and nothing else.
+"""
+
+import base64
+import functools
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from grader.core.record import CheckResult, Frame, Outcome, Record, Text
+from grader.core.text import visible
+from grader.report import numbers
+from grader.report.figures import Shown, figures_of
+from grader.report.lessons import Lesson, changes, lessons
+from grader.report.texts import certainty_text, meaning_text, outcome_text, say
+
+FIGURES = 48  # pictures of a report, beside those of inputs
+CHECKS_SHOWN = 6  # checks of one lesson that are shown with pictures
+STDOUT = 20_000
+CONTEXT = 2  # lines of source around the student's line
+FRAMES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeLine:
+    """A line of the student's source."""
+
+    n: int
+    text: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a traceback passed, with the lines around."""
+
+    heading: Text
+    lines: list[CodeLine]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCheck:
+    """A failed check as the template takes it."""
+
+    number: int
+    title: Text
+    outcome: Outcome
+    message: Text
+    max_points: float
+    shown: Shown
+    places: list[Place]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownLesson:
+    """A lesson as the template takes it; `worth` counts what its checks are worth."""
+
+    number: int
+    lesson: Lesson
+    message: Text
+    worth: float
+    checks: list[ShownCheck]
+    others: list[CheckResult]
+
+
+@functools.cache
+def _style() -> tuple[Markup, str]:
+    """The style and the hash by which the policy allows it."""
+    css = resources.files("grader.report").joinpath("templates/report.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    # Ours, and constant: no text of a student comes near it.
+    return Markup(css), f"sha256-{digest}"  # noqa: S704
+
+
+def _shown(value: object) -> object:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@functools.cache
+def environment() -> jinja2.Environment:
+    """The one environment of the reports; templates are compiled once a process."""
+    env = jinja2.Environment(
+        loader=jinja2.PackageLoader("grader.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        finalize=_shown,
+    )
+    filters: dict[str, Any] = {"points": numbers.points, "signed": numbers.signed, "clip": _clip}
+    env.filters.update(filters)
+    env.globals.update(
+        say=say, outcome_text=outcome_text, certainty_text=certainty_text, meaning_text=meaning_text
+    )
+    return env
+
+
+def _clip(text: str, limit: int) -> str:
+    return visible(text, limit, one_line=True)
+
+
+def render(
+    record: Record,
+    *,
+    title: Text,
+    previous: Record | None = None,
+    source: Mapping[str, str] | None = None,
+) -> str:
+    """The report of a record, as a whole HTML page.
+
+    Args:
+        record: as the student may see it (`view.student_view`); notes for staff are never shown.
+        title: of the exercise.
+        previous: the attempt before, for what changed.
+        source: the submitted files by name, to show the lines around those of tracebacks.
+    """
+    style, digest = _style()
+    passed = [check for check in record.checks if check.outcome is Outcome.PASSED]
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            record=record,
+            title=title,
+            style=style,
+            style_hash=digest,
+            lessons=_lessons(record, source or {}) if record.outcome == "graded" else [],
+            changes=changes(record, previous),
+            passed=passed,
+            counts=_counts(record),
+            share=_share(record.score, record.max_score),
+            group_shares={g.name: _share(g.points, g.max_points) for g in record.groups},
+            stdout=visible(record.stdout.text, STDOUT),
+            stdout_cut=record.stdout.truncated or len(record.stdout.text) > STDOUT,
+        )
+    )
+
+
+def _share(part: float | None, whole: float) -> float:
+    return round(100 * part / whole, 1) if part and whole else 0.0
+
+
+def _counts(record: Record) -> dict[str, tuple[int, int]]:
+    counts = {group.name: (0, 0) for group in record.groups}
+    for check in record.checks:
+        good, total = counts[check.group]
+        counts[check.group] = good + (check.outcome is Outcome.PASSED), total + 1
+    return counts
+
+
+def _lessons(record: Record, source: Mapping[str, str]) -> list[ShownLesson]:
+    number = 0
+    left = FIGURES
+    pages: list[ShownLesson] = []
+    for n, lesson in enumerate(lessons(record), start=1):
+        full = [] if lesson.first.outcome is Outcome.SKIPPED else lesson.checks[:CHECKS_SHOWN]
+        checks: list[ShownCheck] = []
+        for check in full:
+            number += 1
+            shown = figures_of(check, min(left, 6))
+            left -= len(shown.figures)
+            checks.append(
+                ShownCheck(
+                    number=number,
+                    title=check.title,
+                    outcome=check.outcome,
+                    message=check.message or meaning_text(check.outcome),
+                    max_points=check.max_points,
+                    shown=shown,
+                    places=[_place(frame, source) for frame in check.traceback[-FRAMES:]],
+                )
+            )
+        pages.append(
+            ShownLesson(
+                number=n,
+                lesson=lesson,
+                message=lesson.message or meaning_text(lesson.first.outcome),
+                worth=sum(check.max_points for check in lesson.checks),
+                checks=checks,
+                others=lesson.checks[len(full) :],
+            )
+        )
+    return pages
+
+
+def _place(frame: Frame, source: Mapping[str, str]) -> Place:
+    file = visible(frame.file, 120, one_line=True)
+    if frame.cell is None:
+        heading = say("line", file=file, line=frame.line)
+    else:
+        heading = say("cell_line", file=file, cell=frame.cell, line=frame.line)
+    lines = source.get(frame.file, "").split("\n") if frame.cell is None else []
+    at = frame.line - 1
+    if 0 <= at < len(lines) and lines[at].strip() == frame.text.strip():
+        around = range(max(0, at - CONTEXT), min(len(lines), at + CONTEXT + 1))
+    else:
+        lines, around, at = [frame.text], range(1), 0
+    offset = frame.line - at
+    shown = [CodeLine(n=k + offset, text=_code(lines[k]), here=k == at) for k in around]
+    return Place(heading=heading, lines=shown)
+
+
+def _code(line: str) -> str:
+    return visible(line.rstrip("\r\n").expandtabs(4), 200, one_line=True)

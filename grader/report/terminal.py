@@ -1,0 +1,184 @@
+"""The summary of a record in a terminal: the report in short.
+
+Text of students goes through `visible` and into `rich.text.Text`, which knows no markup and
+passes no escape on. Meaning is in words and symbols; colour only repeats it.
+"""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Line
+
+from grader.core.record import ExceptionEvidence, Outcome, Record, Text
+from grader.core.text import visible
+from grader.report.lessons import Lesson, changes, lessons
+from grader.report.numbers import points, signed
+from grader.report.texts import certainty_text, meaning_text, outcome_text, say
+
+BAR = 24
+LESSONS = 5
+TITLES = 4
+
+
+class _Printer:
+    """A console and a language."""
+
+    def __init__(self, console: Console, language: str) -> None:
+        self.console, self.language = console, language
+
+    def words(self, text: Text, limit: int = 600) -> str:
+        """A text in the language, safe to print."""
+        return visible(text.in_(self.language), limit)
+
+    def say(self, key: str, /, **values: object) -> str:
+        """One of our own sentences."""
+        return self.words(say(key, **values))
+
+    def line(self, *parts: str | tuple[str, str], indent: int = 0) -> None:
+        """One line of parts, each a string or a (string, style)."""
+        text = Line.assemble(*parts, overflow="fold")
+        self.console.print(Padding(text, (0, 0, 0, indent), expand=False), highlight=False, markup=False)
+
+    def gap(self) -> None:
+        """An empty line."""
+        self.console.print()
+
+
+def render_summary(
+    record: Record,
+    console: Console,
+    *,
+    language: str,
+    previous: Record | None = None,
+    report_path: Path | str | None = None,
+) -> None:
+    """Print the summary of `record`, as its student may see it, to `console`."""
+    out = _Printer(console, language)
+    student = visible(record.student, 60, one_line=True)
+    exercise = visible(record.exercise, 60, one_line=True)
+    out.line((exercise, "bold"), f" · {student} · {out.say('attempt')} {record.attempt}")
+    if record.outcome != "graded":
+        _not_graded(record, out)
+    else:
+        _score(record, out)
+        _changes(record, previous, out)
+        _groups(record, out)
+        _failures(record, out)
+    _sandbox(record, out)
+    if report_path is not None:
+        out.line((out.say("full_report") + ": ", "dim"), visible(str(report_path), one_line=True))
+
+
+def _not_graded(record: Record, out: _Printer) -> None:
+    out.line((f"! {out.say('not_graded')}", "bold yellow"))
+    out.line(out.say("not_your_fault"))
+    if record.reason is not None:
+        out.line((out.say("reason") + ": ", "dim"), out.words(record.reason))
+    out.line(out.say("not_graded_next"))
+
+
+def _score(record: Record, out: _Printer) -> None:
+    good = sum(check.outcome is Outcome.PASSED for check in record.checks)
+    if record.max_score and record.score is not None:
+        full = int(BAR * record.score / record.max_score)
+        score = out.say("score_words", score=points(record.score), max=points(record.max_score))
+        unicode = (out.console.encoding or "").lower().startswith("utf")
+        on, off = ("█", "░") if unicode else ("#", ".")
+        style = "green" if full == BAR else "blue"
+        out.line((score, "bold"), "  ", (on * full, style), (off * (BAR - full), "dim"))
+    out.line(out.say("checks_passed", passed=good, total=len(record.checks)))
+
+
+def _changes(record: Record, previous: Record | None, out: _Printer) -> None:
+    changed = changes(record, previous)
+    if changed is None:
+        return
+    if changed.delta:
+        delta = out.say("points_delta", delta=signed(changed.delta))
+        style = "green" if changed.delta > 0 else "red"
+    else:
+        delta, style = out.say("points_same"), ""
+    out.line((out.say("changes") + ": ", "dim"), (delta, style))
+    if not changed.same_suite:
+        out.line(out.say("other_suite"), indent=2)
+    both = [("newly_passing", changed.passing, "✓", "green"), ("newly_failing", changed.failing, "✗", "red")]
+    for key, checks, symbol, style in both:
+        if checks:
+            out.line(f"{out.say(key)}:", indent=2)
+            for check in checks[:TITLES]:
+                out.line((symbol, style), " ", out.words(check.title, 200), indent=4)
+            if len(checks) > TITLES:
+                out.line(f"… +{len(checks) - TITLES}", indent=4)
+
+
+def _groups(record: Record, out: _Printer) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column(Line(out.say("group")), overflow="fold")
+    table.add_column(Line(out.say("checks")), justify="right", no_wrap=True)
+    table.add_column(Line(out.say("points")), justify="right", no_wrap=True)
+    for group in record.groups:
+        own = [check for check in record.checks if check.group == group.name]
+        good = sum(check.outcome is Outcome.PASSED for check in own)
+        symbol = Line("✓ " if good == len(own) else "✗ ", style="green" if good == len(own) else "red")
+        earned = "–"
+        if group.max_points:
+            earned = f"{'–' if group.points is None else points(group.points)}/{points(group.max_points)}"
+        name = symbol.append(out.words(group.title, 80), style="default")
+        table.add_row(name, Line(f"{good}/{len(own)}"), Line(earned))
+    out.gap()
+    out.console.print(table, highlight=False, markup=False)
+
+
+def _failures(record: Record, out: _Printer) -> None:
+    found = lessons(record)
+    out.gap()
+    if not found:
+        out.line((f"✓ {out.say('all_passed')}", "bold green"))
+        return
+    out.line((out.say("next"), "bold"))
+    for number, lesson in enumerate(found[:LESSONS], start=1):
+        _lesson(number, lesson, out)
+    if len(found) > LESSONS:
+        out.line((out.say("more_lessons", n=len(found) - LESSONS), "dim"))
+    out.gap()
+
+
+def _lesson(number: int, lesson: Lesson, out: _Printer) -> None:
+    first = lesson.first
+    message = lesson.message or meaning_text(first.outcome)
+    title, outcome = out.words(first.title, 200), out.words(outcome_text(first.outcome))
+    out.line(f"{number}. ", ("✗ ", "red"), (title, "bold"), "  ", (outcome, "red"))
+    if lesson.diagnosis is not None:
+        sure = out.words(certainty_text(lesson.diagnosis.certainty))
+        name = visible(lesson.diagnosis.mistake, 60, one_line=True)
+        out.line(f"{sure} ", (name, "cyan"), indent=3)
+        out.line((out.words(message), "bold"), indent=3)
+    else:
+        out.line(out.words(message), indent=3)
+        error = next((e for e in first.evidence if isinstance(e, ExceptionEvidence)), None)
+        if error is not None:
+            words = visible(f"{error.type}: {error.message}", 300)
+            if words not in out.words(message):
+                out.line((words, "red"), indent=3)
+    if first.traceback:
+        frame = first.traceback[-1]
+        key = "line" if frame.cell is None else "cell_line"
+        where = out.say(key, file=frame.file, line=frame.line, cell=frame.cell)
+        out.line((where + "  ", "dim"), visible(frame.text.strip(), 160, one_line=True), indent=3)
+    others = lesson.checks[1:]
+    if others:
+        titles = [out.words(check.title, 80) for check in others[:TITLES]]
+        more = f", … +{len(others) - TITLES}" if len(others) > TITLES else ""
+        out.line((f"+ {', '.join(titles)}{more}", "dim"), indent=3)
+
+
+def _sandbox(record: Record, out: _Printer) -> None:
+    level = record.sandbox.level
+    if level == "full":
+        out.line((f"sandbox: {level}", "dim"))
+        return
+    out.line((f"! sandbox: {level}  ", "bold yellow"), out.say(f"sandbox.{level}"))
+    for warning in record.sandbox.warnings[:5]:
+        out.line(visible(warning, 300, one_line=True), indent=2)

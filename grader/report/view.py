@@ -1,0 +1,33 @@
+"""What the student's view of a record holds: a record again, with what is not theirs taken out."""
+
+from dataclasses import replace
+from typing import Literal
+
+from grader.core.record import CheckResult, Outcome, Record, Stdout
+from grader.report.texts import meaning_text
+
+Reveal = Literal["all", "message", "name"]
+
+
+def student_view(record: Record, reveal: Reveal = "all") -> Record:
+    """The record as its student may see it; never with notes for staff.
+
+    `all` holds everything else. `message` holds titles, outcomes, messages and named mistakes, but
+    no text or number that came from the worker: evidence, tracebacks and stdout can carry inputs.
+    `name` holds titles and outcomes only. Withheld stdout is empty and marked as truncated.
+    """
+    if reveal not in ("all", "message", "name"):
+        raise ValueError(f"no reveal {reveal!r}: choose all, message or name")
+    stdout = record.stdout if reveal == "all" else Stdout(text="", truncated=True)
+    return replace(record, checks=[_check(check, reveal) for check in record.checks], stdout=stdout)
+
+
+def _check(check: CheckResult, reveal: Reveal) -> CheckResult:
+    if reveal == "all":
+        return replace(check, staff_note=None)
+    bare = replace(check, staff_note=None, evidence=[], traceback=[])
+    if reveal == "name":
+        return replace(bare, message=None, diagnosis=None)
+    if check.outcome is Outcome.CRASHED and check.message is not None:
+        return replace(bare, message=meaning_text(check.outcome))  # theirs may quote the exception
+    return bare
