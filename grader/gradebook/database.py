@@ -11,6 +11,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, inspe
 from grader.errors import InputError, MachineError
 from grader.gradebook.schema import HEAD, metadata
 
+MIGRATIONS = Path(__file__).with_name("migrations")
+
 _VERSION_TABLE = (
     "CREATE TABLE alembic_version "
     "(version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -58,12 +60,16 @@ def upgrade(connection: Connection) -> None:
     """Runs the migrations that `connection`'s book lacks, in its transaction."""
     from alembic import command  # 0.1 s: only for a book of an older revision
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as e:  # the revision of a development version
+        raise InputError(f"gradebook: cannot be migrated: {e}; restore the book from a backup") from e
 
 
 def create(connection: Connection) -> None:
@@ -133,12 +139,25 @@ def _bring_up_to_date(engine: Engine, path: Path) -> None:
         revision = _revision(connection, path)
     if revision == HEAD:
         return
-    with engine.execution_options(writes=True).begin() as connection:
-        revision = _revision(connection, path)  # another process may have been first
-        if revision is None:
-            create(connection)
-        elif revision != HEAD:
-            upgrade(connection)
+    with engine.execution_options(writes=True).connect() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        # SQLite alters a table by copying and dropping it, which foreign keys would forbid; they can be
+        # switched only outside a transaction.
+        raw.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                revision = _revision(connection, path)  # another process may have been first
+                if revision is None:
+                    create(connection)
+                elif revision != HEAD:
+                    upgrade(connection)
+                if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise MachineError(
+                        f"gradebook {str(path)!r}: its migration lost rows; nothing was changed"
+                    )
+        finally:
+            raw.execute("PRAGMA foreign_keys = ON")
 
 
 def _revision(connection: Connection, path: Path) -> str | None:
