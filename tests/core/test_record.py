@@ -1,0 +1,162 @@
+"""A record says what the schema says, and refuses to contradict itself."""
+
+import dataclasses
+import json
+
+import jsonschema
+import msgspec
+import pytest
+
+from grader.core.record import (
+    ArrayEvidence,
+    Certainty,
+    Diagnosis,
+    ExceptionEvidence,
+    Frame,
+    Outcome,
+    Text,
+    decode,
+    encode,
+    number,
+    schema,
+)
+from tests.gradebook.factory import record, submission
+
+WORDS = Text(en="Padding", ko="패딩")
+
+
+def failed():
+    """A record with a failed check that holds every optional part."""
+    good = record(submission(), score=0.0)
+    check = dataclasses.replace(
+        good.checks[0],
+        message=WORDS,
+        diagnosis=Diagnosis(mistake="one_side_padding", certainty=Certainty.EXACT, message=WORDS),
+        evidence=[
+            ArrayEvidence(
+                role="got",
+                name="y",
+                dtype="float64",
+                shape=[2],
+                data=["nan", 1.5],
+                truncated=False,
+                worst=[0],
+            ),
+            ExceptionEvidence(type="ValueError", message="\x1b[31m\u202e\0"),
+        ],
+        traceback=[Frame(file="convolution.py", line=12, cell=None, text="    y = 1")],
+    )
+    return dataclasses.replace(good, checks=[check])
+
+
+@pytest.mark.parametrize("one", [record(submission()), record(submission(), score=None), failed()])
+def test_schema_describes_records(one):
+    """What is written is valid by the JSON Schema that is published."""
+    jsonschema.validate(json.loads(encode(one)), schema())
+
+
+def test_schema_refuses_other_things():
+    """The schema is not one that anything fits."""
+    data = json.loads(encode(failed()))
+    data["checks"][0]["outcome"] = "splendid"
+
+    with pytest.raises(jsonschema.ValidationError, match="splendid"):
+        jsonschema.validate(data, schema())
+
+
+def test_round_trip():
+    """A record read back is the record that was written, on one line."""
+    one = failed()
+
+    assert decode(encode(one)) == one
+    assert b"\n" not in encode(one)
+
+
+def test_encoding_is_stable():
+    """Equal records are equal bytes."""
+    assert encode(failed()) == encode(failed())
+
+
+def test_reading_checks_too():
+    """A record that contradicts itself is not read either."""
+    data = json.loads(encode(record(submission())))
+    data["score"] = 101.0
+
+    with pytest.raises(msgspec.ValidationError, match=r"score=101\.0"):
+        decode(json.dumps(data).encode())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"score": None},
+        {"score": -1.0},
+        {"score": 100.5},
+        {"score": float("nan")},
+        {"outcome": "not_graded"},
+        {"checks": []},
+        {"groups": []},
+    ],
+    ids=lambda change: "-".join(f"{key}={value}" for key, value in change.items()),
+)
+def test_contradicting_records(change):
+    """A score without grading, grading without score, or checks without group cannot be built."""
+    with pytest.raises(ValueError, match=r"graded|groups"):
+        dataclasses.replace(record(submission()), **change)
+
+
+def test_two_checks_of_one_name():
+    """A name is one check."""
+    one = record(submission())
+
+    with pytest.raises(ValueError, match="two checks with one id"):
+        dataclasses.replace(one, checks=one.checks * 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"points": None},
+        {"points": 101.0},
+        {"points": -1.0},
+        {"outcome": Outcome.FAILED},
+        {"outcome": Outcome.NOT_GRADED},
+        {"diagnosis": Diagnosis(mistake="m", certainty=Certainty.HINT, message=WORDS)},
+    ],
+    ids=[
+        "no points",
+        "too many",
+        "negative",
+        "failed with points",
+        "not graded with points",
+        "passed, diagnosed",
+    ],
+)
+def test_contradicting_checks(change):
+    """Points without passing, or a mistake named where there is none, cannot be built."""
+    with pytest.raises(ValueError, match="test_padding"):
+        dataclasses.replace(record(submission()).checks[0], **change)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1, 1),
+        (True, 1),
+        (1.5, 1.5),
+        (2 + 3j, 2.0),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (-1e400, "-inf"),
+    ],
+)
+def test_numbers_for_json(value, expected):
+    """Non-finite numbers are words: JSON has none."""
+    assert number(value) == expected
+
+
+def test_passed():
+    """Passed means graded and every check passed."""
+    assert record(submission()).passed
+    assert not failed().passed
+    assert not record(submission(), score=None).passed
