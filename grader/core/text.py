@@ -31,13 +31,12 @@ def visible(text: str, limit: int | None = None, *, one_line: bool = False) -> s
 
     Tabs and newlines stay, unless `one_line`. Cut text ends in an ellipsis.
     """
+    if (limit is None or len(text) <= limit) and text.isascii() and text.isprintable():
+        return text
     cut = limit is not None and len(text) > limit
-    if cut:
-        text = text[:limit]
-    if not (text.isascii() and text.isprintable()):
-        text = _UNSEEN.sub(_escape, text)
-        if one_line:
-            text = text.replace("\n", "\\n").replace("\t", "\\t")
-        if limit is not None and len(text) > limit:
-            text, cut = text[:limit], True
+    text = _UNSEEN.sub(_escape, text[:limit])
+    if one_line:
+        text = text.replace("\n", "\\n").replace("\t", "\\t")
+    if limit is not None and len(text) > limit:
+        text, cut = text[:limit], True
     return text + "…" if cut else text

@@ -5,6 +5,7 @@ and dark. Cells of one level share one path, which keeps files small and renderi
 """
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from grader.core.record import ArrayEvidence, Text
@@ -21,6 +22,7 @@ NUMBERED = 120  # cells up to which numbers are written into them
 COLUMNS_NUMBERED = 8
 CELL_W, CELL_H = 46, 30
 TICK_W, TICK_H, TITLE_H, GAP = 24, 16, 18, 12
+_OPACITY = ["1"] + [f"{level / LEVELS:.3g}" for level in range(1, LEVELS + 1)]  # 0: cells without a level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +30,17 @@ class Fill:
     """Cells of one colour."""
 
     css: str
-    opacity: str | None
+    opacity: str
     path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """A text at a place."""
+class Row:
+    """Texts at one height: `cells` are (x, text)."""
 
-    x: float
-    y: float
     css: str
-    text: str
+    y: float
+    cells: list[tuple[float, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +55,11 @@ class Rect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Swatch:
-    """One colour of a scale."""
+class Frame:
+    """What boxes of one layout share: the panels with their titles and indices."""
 
-    x: int
-    css: str
-    opacity: str | None
+    panels: list[Rect]
+    rows: list[Row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,19 +71,20 @@ class Box:
     alt: Text
     width: float
     height: float
-    panels: list[Rect]
+    frame: Frame | None
+    """None: that of the box before."""
     fills: list[Fill]
-    labels: list[Label]
+    rows: list[Row]
     mark: Rect | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Colours of numbers from -limit (or 0, where `css` is `off`) to limit."""
+    """What the colours of a heat map stand for; `kind` is `value` or `difference`."""
 
+    kind: str
     low: str
     high: str
-    swatches: list[Swatch]
     heading: Text
 
 
@@ -95,6 +96,7 @@ class HeatMap:
     boxes: list[Box]
     scales: list[Scale]
     caption: list[Text]
+    notes: list[Text]
     marked: bool
     kind: str = "heatmap"
 
@@ -121,6 +123,7 @@ class _Layout:
     width: float
     height: float
     numbered: bool
+    wrapped: bool  # a vector in lines of `stride` entries
     notes: list[Text] = field(default_factory=list)
 
     def place(self, flat: int) -> tuple[float, float] | None:
@@ -204,6 +207,7 @@ def _layout(array: ArrayEvidence, worst: int | None) -> _Layout:
         width=across * panel_w - GAP + 2,
         height=-(-len(panels) // across) * panel_h - GAP + 2,
         numbered=numbered,
+        wrapped=wrapped,
     )
     if len(chosen) < count:
         layout.notes.append(say("panels_part", shown=len(chosen), total=count))
@@ -225,76 +229,74 @@ def _limit(values: list[float]) -> float:
     return max((abs(v) for v in values if math.isfinite(v)), default=0.0)
 
 
-def _level(value: float, limit: float) -> int:
-    if not limit:
-        return 0
-    return min(LEVELS, round(min(abs(value) / limit, 1) * LEVELS))
-
-
-def _opacity(level: int) -> str:
-    return f"{level / LEVELS:.3g}"
+_Texts = dict[tuple[str, float], list[tuple[float, str]]]
 
 
 def _draw(
     layout: _Layout, values: list[float], limit: float, *, difference: bool
-) -> tuple[list[Fill], list[Label]]:
-    paths: dict[tuple[str, int], list[str]] = {}
-    labels: list[Label] = []
+) -> tuple[list[Fill], list[Row]]:
+    paths: dict[tuple[str, int], list[str]] = defaultdict(list)
+    texts: _Texts = defaultdict(list)
     w, h = layout.cell_w, layout.cell_h
     cell = f"h{w - 1:g}v{h - 1:g}h{1 - w:g}z"
-    middle, baseline = w / 2, h / 2 + 4
+    roomy = w >= 20  # wide enough to write nan in small
+    share = LEVELS / limit if limit and LEVELS / limit < math.inf else 0.0
     for panel in layout.panels:
         left, top = panel.x + TICK_W, panel.y + layout.top_of(panel)
-        if panel.title:
-            labels.append(Label(x=left, y=panel.y + 12, css="panel-title", text=panel.title))
-        labels += _ticks(layout, left, top)
         for row in layout.rows:
             y = top + (row - layout.rows.start) * h
             base = panel.base + row * layout.stride
-            for column in layout.columns:
-                flat = base + column
-                if flat >= layout.size:
-                    break
-                x = left + (column - layout.columns.start) * w
+            x = left - w
+            for flat in range(base + layout.columns.start, min(base + layout.columns.stop, layout.size)):
+                x += w
                 if flat >= len(values):
-                    paths.setdefault(("gone", 0), []).append(f"M{x + 0.5:g} {y + 0.5:g}{cell}")
+                    paths["gone", 0].append(f"M{x + 0.5:g} {y + 0.5:g}{cell}")
                     continue
                 value = values[flat]
+                style = "num"
                 if math.isfinite(value):
-                    level = _level(value, limit)
-                    css = "off" if difference else "neg" if value < 0 else "pos"
+                    level = round(min(abs(value) * share, LEVELS))
                     if level:
-                        paths.setdefault((css, level), []).append(f"M{x + 0.5:g} {y + 0.5:g}{cell}")
+                        css = "off" if difference else "neg" if value < 0 else "pos"
+                        paths[css, level].append(f"M{x + 0.5:g} {y + 0.5:g}{cell}")
+                        if level >= STRONG:
+                            style = "num strong"
                 else:
-                    level, css = 0, "nan"
-                    paths.setdefault((css, 0), []).append(f"M{x + 0.5:g} {y + 0.5:g}{cell}")
-                if layout.numbered:
-                    style = "num strong" if level >= STRONG else "num odd" if css == "nan" else "num"
-                    labels.append(Label(x=x + middle, y=y + baseline, css=style, text=short(value)))
-                elif css == "nan" and w >= 20:
-                    labels.append(Label(x=x + middle, y=y + h / 2 + 3, css="num tiny odd", text=short(value)))
+                    paths["nan", 0].append(f"M{x + 0.5:g} {y + 0.5:g}{cell}")
+                    style = "num odd" if layout.numbered else "num odd tiny"
+                if layout.numbered or (roomy and style == "num odd tiny"):
+                    texts[style, y + h / 2 + 4].append((x + w / 2, short(value)))
     fills = [
-        Fill(css=css, opacity=_opacity(level) if level else None, path="".join(parts))
-        for (css, level), parts in paths.items()
+        Fill(css=css, opacity=_OPACITY[level], path="".join(parts)) for (css, level), parts in paths.items()
     ]
-    return fills, labels
+    return fills, _rows(texts)
 
 
-def _ticks(layout: _Layout, left: float, top: float) -> list[Label]:
-    labels = []
-    wrapped = layout.stride * len(layout.rows) >= layout.size and len(layout.panels) == 1
+def _rows(texts: _Texts) -> list[Row]:
+    return [Row(css=css, y=y, cells=cells) for (css, y), cells in texts.items()]
+
+
+def _frame(layout: _Layout) -> Frame:
+    texts: _Texts = defaultdict(list)
+    panels: list[Rect] = []
+    w, h = layout.cell_w * len(layout.columns), layout.cell_h * len(layout.rows)
+    for panel in layout.panels:
+        left, top = panel.x + TICK_W, panel.y + layout.top_of(panel)
+        panels.append(Rect(x=left, y=top, w=w, h=h))
+        if panel.title:
+            texts["panel-title", panel.y + 12].append((left, panel.title))
+        _ticks(layout, left, top, texts)
+    return Frame(panels=panels, rows=_rows(texts))
+
+
+def _ticks(layout: _Layout, left: float, top: float, texts: _Texts) -> None:
     every = 1 if layout.cell_w >= 16 else max(2, -(-22 // int(layout.cell_w)))
-    for k, column in enumerate(layout.columns):
-        if k % every == 0:
-            x = left + (k + 0.5) * layout.cell_w
-            labels.append(Label(x=x, y=top - 4, css="tick", text=str(column)))
+    columns = list(enumerate(layout.columns))[::every]
+    texts["tick", top - 4] += [(left + (k + 0.5) * layout.cell_w, str(column)) for k, column in columns]
     every = 1 if layout.cell_h >= 12 else max(2, -(-12 // int(layout.cell_h)))
-    for k, row in enumerate(layout.rows):
-        if k % every == 0:
-            y = top + (k + 0.5) * layout.cell_h + 4
-            text = str(row * layout.stride) if wrapped and layout.size % layout.stride else str(row)
-            labels.append(Label(x=left - 5, y=y, css="tick row", text=text))
-    return labels
+    for k, row in list(enumerate(layout.rows))[::every]:
+        y = top + (k + 0.5) * layout.cell_h + 4
+        texts["tick row", y].append((left - 5, str(row * layout.stride) if layout.wrapped else str(row)))
 
 
 def _mark(layout: _Layout, worst: int | None) -> Rect | None:
@@ -306,11 +308,6 @@ def _mark(layout: _Layout, worst: int | None) -> Rect | None:
     return Rect(x=spot[0] - grow, y=spot[1] - grow, w=w, h=h, r=3 if layout.numbered else w / 2)
 
 
-def _panels(layout: _Layout) -> list[Rect]:
-    w, h = layout.cell_w * len(layout.columns), layout.cell_h * len(layout.rows)
-    return [Rect(x=p.x + TICK_W, y=p.y + layout.top_of(p), w=w, h=h) for p in layout.panels]
-
-
 def _box(
     array: ArrayEvidence,
     values: list[float],
@@ -319,9 +316,10 @@ def _box(
     heading: Text,
     worst: int | None,
     *,
+    framed: bool = True,
     difference: bool = False,
 ) -> Box:
-    fills, labels = _draw(layout, values, limit, difference=difference)
+    fills, rows = _draw(layout, values, limit, difference=difference)
     finite = [v for v in values if math.isfinite(v)]
     facts = {"name": heading, "shape": shape_text(array.shape)}
     if finite:
@@ -334,25 +332,16 @@ def _box(
         alt=alt,
         width=layout.width,
         height=layout.height,
-        panels=_panels(layout),
+        frame=_frame(layout) if framed else None,
         fills=fills,
-        labels=labels,
+        rows=rows,
         mark=_mark(layout, worst),
     )
 
 
-def _scale(limit: float, heading: Text, *, difference: bool) -> Scale:
-    levels = range(LEVELS + 1) if difference else range(-LEVELS, LEVELS + 1)
-    swatches = [
-        Swatch(
-            x=k * (12 if difference else 9),
-            css="off" if difference else "neg" if level < 0 else "pos",
-            opacity=_opacity(abs(level)),
-        )
-        for k, level in enumerate(levels)
-    ]
-    low = "0" if difference else precise(-limit)
-    return Scale(low=low, high=precise(limit), swatches=swatches, heading=heading)
+def _scale(kind: str, limit: float) -> Scale:
+    low = "0" if kind == "difference" else precise(-limit)
+    return Scale(kind=kind, low=low, high=precise(limit), heading=say(kind))
 
 
 def _axes_notes(array: ArrayEvidence) -> list[Text]:
@@ -408,8 +397,9 @@ def alone(array: ArrayEvidence) -> HeatMap:
     return HeatMap(
         name=name,
         boxes=[_box(array, values, layout, limit, heading, None)],
-        scales=[_scale(limit, say("value"), difference=False)],
-        caption=_axes_notes(array) + layout.notes + truncated(array),
+        scales=[_scale("value", limit)],
+        caption=[],
+        notes=_axes_notes(array) + layout.notes + truncated(array),
         marked=False,
     )
 
@@ -429,14 +419,15 @@ def compare(expected: ArrayEvidence, got: ArrayEvidence) -> HeatMap:
     theirs = layout if alike else _layout(got, None)
     boxes = [
         _box(expected, want, layout, limit, say("expected"), worst),
-        _box(got, have, theirs, limit, say("got"), worst),
+        _box(got, have, theirs, limit, say("got"), worst, framed=not alike),
     ]
-    scales = [_scale(limit, say("value"), difference=False)]
+    scales = [_scale("value", limit)]
     caption: list[Text] = []
     if alike:
         most = _limit(difference)
-        boxes.append(_box(got, difference, layout, most, say("difference"), worst, difference=True))
-        scales.append(_scale(most, say("difference"), difference=True))
+        heading = say("difference")
+        boxes.append(_box(got, difference, layout, most, heading, worst, framed=False, difference=True))
+        scales.append(_scale("difference", most))
         caption += _words(want, have, difference, worst, got)
     else:
         facts = {"expected": shape_text(expected.shape), "got": shape_text(got.shape)}
@@ -444,10 +435,10 @@ def compare(expected: ArrayEvidence, got: ArrayEvidence) -> HeatMap:
     odd = sum(not math.isfinite(v) for v in have)
     caption += [say("not_finite", n=odd)] if odd else []
     caption += [say("beyond")] if clipped else []
-    caption += _axes_notes(expected) + layout.notes + (truncated(expected) or truncated(got))
+    notes = _axes_notes(expected) + layout.notes + (truncated(expected) or truncated(got))
     marked = any(box.mark is not None for box in boxes)
     name = visible(got.name, 60, one_line=True)
-    return HeatMap(name=name, boxes=boxes, scales=scales, caption=caption, marked=marked)
+    return HeatMap(name=name, boxes=boxes, scales=scales, caption=caption, notes=notes, marked=marked)
 
 
 def _words(

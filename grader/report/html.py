@@ -21,10 +21,10 @@ from grader.core.text import visible
 from grader.report import numbers
 from grader.report.figures import Shown, figures_of
 from grader.report.lessons import Lesson, changes, lessons
-from grader.report.texts import certainty_text, meaning_text, outcome_text, say
+from grader.report.texts import meaning_text, say
 
 FIGURES = 48  # pictures of a report, beside those of inputs
-CHECKS_SHOWN = 6  # checks of one lesson that are shown with pictures
+CHECKS_SHOWN = 2  # checks of one lesson that are shown with pictures
 STDOUT = 20_000
 CONTEXT = 2  # lines of source around the student's line
 FRAMES = 4
@@ -82,7 +82,7 @@ def _style() -> tuple[Markup, str]:
 
 
 def _shown(value: object) -> object:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return visible(value) if type(value) is str else value  # Markup, its subclass, came through here
 
 
 @functools.cache
@@ -99,10 +99,16 @@ def environment() -> jinja2.Environment:
     )
     filters: dict[str, Any] = {"points": numbers.points, "signed": numbers.signed, "clip": _clip}
     env.filters.update(filters)
-    env.globals.update(
-        say=say, outcome_text=outcome_text, certainty_text=certainty_text, meaning_text=meaning_text
-    )
+    env.globals.update(say=say, ours=_ours)
     return env
+
+
+@functools.cache
+def _ours(key: str) -> Markup:
+    """One of our own sentences in both languages; made by the template's macro, once a process."""
+    words: Any = environment().get_template("_words.html.j2").module
+    both: Markup = words.both(say(key))
+    return both
 
 
 def _clip(text: str, limit: int) -> str:

@@ -33,7 +33,7 @@ def short(value: float) -> str:
     if value == int(value) and size < 1e5:
         return str(int(value))
     if 0.01 <= size < 99999.5:
-        return f"{value:.0f}" if size >= 99.95 else f"{value:.3g}"
+        return f"{value:.0f}" if size >= 99.95 else f"{value:.3g}" if size >= 0.1 else f"{value:.2g}"
     return _tidy(f"{value:.1e}")
 
 
