@@ -20,16 +20,16 @@ from grader.core.record import (
     number,
     schema,
 )
-from tests.gradebook.factory import record, submission
+from tests import factories
 
 WORDS = Text(en="Padding", ko="패딩")
+PASSED = factories.check("test_padding", max_points=100.0)
 
 
 def failed():
     """A record with a failed check that holds every optional part."""
-    good = record(submission(), score=0.0)
-    check = dataclasses.replace(
-        good.checks[0],
+    check = factories.check(
+        outcome=Outcome.FAILED,
         message=WORDS,
         diagnosis=Diagnosis(mistake="one_side_padding", certainty=Certainty.EXACT, message=WORDS),
         evidence=[
@@ -46,10 +46,10 @@ def failed():
         ],
         traceback=[Frame(file="convolution.py", line=12, cell=None, text="    y = 1")],
     )
-    return dataclasses.replace(good, checks=[check])
+    return factories.record([check])
 
 
-@pytest.mark.parametrize("one", [record(submission()), record(submission(), score=None), failed()])
+@pytest.mark.parametrize("one", [factories.record([PASSED]), factories.not_graded(), failed()])
 def test_schema_describes_records(one):
     """What is written is valid by the JSON Schema that is published."""
     jsonschema.validate(json.loads(encode(one)), schema())
@@ -79,7 +79,7 @@ def test_encoding_is_stable():
 
 def test_reading_checks_too():
     """A record that contradicts itself is not read either."""
-    data = json.loads(encode(record(submission())))
+    data = json.loads(encode(factories.record([PASSED])))
     data["score"] = 101.0
 
     with pytest.raises(msgspec.ValidationError, match=r"score=101\.0"):
@@ -102,12 +102,12 @@ def test_reading_checks_too():
 def test_contradicting_records(change):
     """A score without grading, grading without score, or checks without group cannot be built."""
     with pytest.raises(ValueError, match=r"graded|groups"):
-        dataclasses.replace(record(submission()), **change)
+        dataclasses.replace(factories.record([PASSED]), **change)
 
 
 def test_two_checks_of_one_name():
     """A name is one check."""
-    one = record(submission())
+    one = factories.record([PASSED])
 
     with pytest.raises(ValueError, match="two checks with one id"):
         dataclasses.replace(one, checks=one.checks * 2)
@@ -135,7 +135,7 @@ def test_two_checks_of_one_name():
 def test_contradicting_checks(change):
     """Points without passing, or a mistake named where there is none, cannot be built."""
     with pytest.raises(ValueError, match="test_padding"):
-        dataclasses.replace(record(submission()).checks[0], **change)
+        dataclasses.replace(PASSED, **change)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +157,6 @@ def test_numbers_for_json(value, expected):
 
 def test_passed():
     """Passed means graded and every check passed."""
-    assert record(submission()).passed
+    assert factories.record([PASSED]).passed
     assert not failed().passed
-    assert not record(submission(), score=None).passed
+    assert not factories.not_graded().passed

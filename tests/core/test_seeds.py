@@ -1,7 +1,7 @@
 """Seeds: the same file meets the same inputs, anything else meets others."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.core.seeds import fingerprint, seed
@@ -44,6 +44,7 @@ def test_a_short_secret_is_refused():
 words = st.tuples(*[st.text(st.characters(exclude_categories=["Cs"]), max_size=4)] * 4)
 
 
+@settings(deadline=None)
 @given(words, words)
 def test_no_two_ways_to_say_one_seed(one, other):
     """Words are not run together: ("ab", "c") is not ("a", "bc")."""
