@@ -50,7 +50,7 @@ def test_backward_by_hand(submission):
     dx = np.array([[[[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [-2.0, 5.0, -2.0]]]])
     dw = np.array([[[[0.0, 1.0], [3.0, 2.0]]]])
     db = np.array([2.0])
-    assert_close(got, (dx, dw, db), name="(dx, dw, db)")
+    assert_close(got, (dx, dw, db), name=("dx", "dw", "db"))
 
 
 @pytest.mark.title(en="The worked example: max_pool2d", ko="손으로 계산한 예: max_pool2d")

@@ -1,0 +1,74 @@
+"""Activation functions and their derivatives, element by element, and softmax.
+
+In every function z holds any numbers, integers too, in an array of any shape, and is left as it was. The
+result is float64 in the shape of z.
+"""
+
+import numpy as np
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-z)), between 0 and 1; finite for every finite z.
+
+    Source: Goodfellow et al. (2016), Deep Learning, equation 3.30 and section 6.3.2.
+    """
+    raise NotImplementedError("sigmoid is not written yet")
+
+
+def dsigmoid(z: np.ndarray) -> np.ndarray:
+    """Derivative of sigmoid at z; the argument is z, not sigmoid(z).
+
+    Source: Goodfellow et al. (2016), Deep Learning, equation 3.35.
+    """
+    raise NotImplementedError("dsigmoid is not written yet")
+
+
+def tanh(z: np.ndarray) -> np.ndarray:
+    """Hyperbolic tangent of z, between -1 and 1; finite for every finite z.
+
+    Source: Goodfellow et al. (2016), Deep Learning, section 6.3.2.
+    """
+    raise NotImplementedError("tanh is not written yet")
+
+
+def dtanh(z: np.ndarray) -> np.ndarray:
+    """Derivative of tanh at z; the argument is z, not tanh(z)."""
+    raise NotImplementedError("dtanh is not written yet")
+
+
+def relu(z: np.ndarray) -> np.ndarray:
+    """z where z is positive, else 0.
+
+    Source: Goodfellow et al. (2016), Deep Learning, section 6.3.1.
+    """
+    raise NotImplementedError("relu is not written yet")
+
+
+def drelu(z: np.ndarray) -> np.ndarray:
+    """Derivative of relu at z: 1 where z is positive, else 0. At 0 there is none; by our convention it is 0."""
+    raise NotImplementedError("drelu is not written yet")
+
+
+def leaky_relu(z: np.ndarray, alpha: float = 0.01) -> np.ndarray:
+    """z where z is positive, else alpha * z.
+
+    Source: Goodfellow et al. (2016), Deep Learning, section 6.3.1.
+    """
+    raise NotImplementedError("leaky_relu is not written yet")
+
+
+def dleaky_relu(z: np.ndarray, alpha: float = 0.01) -> np.ndarray:
+    """Derivative of leaky_relu at z: 1 where z is positive, else alpha, at 0 too by our convention."""
+    raise NotImplementedError("dleaky_relu is not written yet")
+
+
+def softmax(z: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Turn scores into probabilities along one axis: exp(z) over the sum of exp(z); finite for every finite z.
+
+    Args:
+        z: scores, at least one axis.
+        axis: the axis along which the result adds up to 1.
+
+    Source: Goodfellow et al. (2016), Deep Learning, sections 4.1 and 6.2.2.3.
+    """
+    raise NotImplementedError("softmax is not written yet")

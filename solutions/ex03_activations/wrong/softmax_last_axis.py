@@ -1,0 +1,81 @@
+"""Always adds up along the last axis.
+
+en: Sums along `axis` must be 1: you always use the last axis.
+ko: `axis`를 따라 더한 값이 1이어야 합니다. 항상 마지막 축을 쓰고 있습니다.
+fails: test_softmax[columns], test_softmax[middle]
+"""
+
+import numpy as np
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-z)), between 0 and 1; finite for every finite z.
+
+    Source: Goodfellow et al. (2016), Deep Learning, equation 3.30 and section 6.3.2.
+    """
+    z = np.asarray(z, dtype=np.float64)
+    small = np.exp(-np.abs(z))  # never overflows
+    return np.where(z >= 0, 1.0, small) / (1.0 + small)
+
+
+def dsigmoid(z: np.ndarray) -> np.ndarray:
+    """Derivative of sigmoid at z; the argument is z, not sigmoid(z).
+
+    Source: Goodfellow et al. (2016), Deep Learning, equation 3.35.
+    """
+    s = sigmoid(z)
+    return s * (1.0 - s)
+
+
+def tanh(z: np.ndarray) -> np.ndarray:
+    """Hyperbolic tangent of z, between -1 and 1; finite for every finite z.
+
+    Source: Goodfellow et al. (2016), Deep Learning, section 6.3.2.
+    """
+    return np.tanh(np.asarray(z, dtype=np.float64))
+
+
+def dtanh(z: np.ndarray) -> np.ndarray:
+    """Derivative of tanh at z; the argument is z, not tanh(z)."""
+    return 1.0 - tanh(z) ** 2
+
+
+def relu(z: np.ndarray) -> np.ndarray:
+    """z where z is positive, else 0.
+
+    Source: Goodfellow et al. (2016), Deep Learning, section 6.3.1.
+    """
+    return np.maximum(np.asarray(z, dtype=np.float64), 0.0)
+
+
+def drelu(z: np.ndarray) -> np.ndarray:
+    """Derivative of relu at z: 1 where z is positive, else 0. At 0 there is none; by our convention it is 0."""
+    return np.where(np.asarray(z) > 0, 1.0, 0.0)
+
+
+def leaky_relu(z: np.ndarray, alpha: float = 0.01) -> np.ndarray:
+    """z where z is positive, else alpha * z.
+
+    Source: Goodfellow et al. (2016), Deep Learning, section 6.3.1.
+    """
+    z = np.asarray(z, dtype=np.float64)
+    return np.where(z > 0, z, alpha * z)
+
+
+def dleaky_relu(z: np.ndarray, alpha: float = 0.01) -> np.ndarray:
+    """Derivative of leaky_relu at z: 1 where z is positive, else alpha, at 0 too by our convention."""
+    return np.where(np.asarray(z) > 0, 1.0, alpha)
+
+
+def softmax(z: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Turn scores into probabilities along one axis: exp(z) over the sum of exp(z); finite for every finite z.
+
+    Args:
+        z: scores, at least one axis.
+        axis: the axis along which the result adds up to 1.
+
+    Source: Goodfellow et al. (2016), Deep Learning, sections 4.1 and 6.2.2.3.
+    """
+    z = np.asarray(z, dtype=np.float64)
+    e = np.exp(z - z.max(axis=-1, keepdims=True))  # the largest is exp(0) = 1: no overflow, no 0/0
+    return e / e.sum(axis=-1, keepdims=True)
