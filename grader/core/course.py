@@ -141,15 +141,24 @@ def _make_secret(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".secret-{secrets.token_hex(8)}")
     try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)  # a link never replaces: the first process wins, whole
+        _write_secret(draft)
+        try:
+            os.link(draft, path)  # a link never replaces: the first process wins, whole
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links, such as FAT
+            _write_secret(path)
     except FileExistsError:
         pass
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _write_secret(path: Path) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(SECRET_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def locate(start: Path, override: Path | None = None) -> Course:

@@ -288,6 +288,19 @@ def test_secret_is_made_once_by_many(write):
     assert len(set(secrets)) == 1
 
 
+def test_secret_without_hard_links(write, monkeypatch):
+    """On a file system without hard links the secret is made all the same."""
+
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    one = course.load(write(MINIMAL))
+
+    assert len(one.secret()) == course.SECRET_BYTES
+    assert os.listdir(one.state_dir) == ["secret"]
+
+
 def test_secret_that_others_can_read_is_closed(write):
     """A secret with loose mode, such as from a copied folder, is tightened."""
     one = course.load(write(MINIMAL))

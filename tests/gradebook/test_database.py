@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -227,6 +227,20 @@ def test_two_processes_at_once(path):
         stored = [attempt.number for attempt in book.attempts("s001", "ex10_convolution")]
     assert len(set(numbers)) == 60
     assert stored == list(range(1, 62))
+    whole(path)
+
+
+def test_threads_share_a_book(path):
+    """One open book serves many threads."""
+
+    def hand_in(number: int) -> int:
+        one = submission(b"%d" % number)
+        return book.record(one, record(one)).attempt
+
+    with Gradebook.open(path) as book, ThreadPoolExecutor(4) as pool:
+        numbers = sorted(pool.map(hand_in, range(40)))
+
+    assert numbers == list(range(1, 41))
     whole(path)
 
 
