@@ -13,7 +13,7 @@ demo: .venv/installed
 	@GRADE_STATE=$(DEMO)/state GRADE_COURSE=. $(BIN)/grade submit ex10 examples/flipped_kernel/convolution.py \
 	    --student demo --out $(DEMO); \
 	  code=$$?; [ $$code -le 1 ] || exit $$code
-	@echo "make: the report is in $(CURDIR)/$(DEMO):" && find $(DEMO) -maxdepth 1 -name '*.html'
+	@echo "make: the report:" && find "$(CURDIR)/$(DEMO)" -name '*.html' | grep .
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest -q
