@@ -341,7 +341,12 @@ def _box(
 
 def _scale(kind: str, limit: float) -> Scale:
     low = "0" if kind == "difference" else precise(-limit)
-    return Scale(kind=kind, low=low, high=precise(limit), heading=say(kind))
+    return Scale(
+        kind=kind,
+        low=low,
+        high=precise(limit),
+        heading=say("difference" if kind == "difference" else "values"),
+    )
 
 
 def _axes_notes(array: ArrayEvidence) -> list[Text]:

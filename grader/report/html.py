@@ -205,7 +205,7 @@ def _place(frame: Frame, source: Mapping[str, str]) -> Place:
         heading = say("line", file=file, line=frame.line)
     else:
         heading = say("cell_line", file=file, cell=frame.cell, line=frame.line)
-    lines = source.get(frame.file, "").split("\n") if frame.cell is None else []
+    lines = source.get(frame.file, "").rstrip().split("\n") if frame.cell is None else []
     at = frame.line - 1
     if 0 <= at < len(lines) and lines[at].strip() == frame.text.strip():
         around = range(max(0, at - CONTEXT), min(len(lines), at + CONTEXT + 1))

@@ -20,6 +20,8 @@ def real(value: Number) -> float:
 
 def _tidy(text: str) -> str:
     mantissa, e, exponent = text.partition("e")
+    if "." in mantissa and e:
+        mantissa = mantissa.rstrip("0").rstrip(".")
     return f"{mantissa}e{int(exponent)}" if e else text
 
 

@@ -69,8 +69,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "이 입력에서 제출한 답은 다음의 알려진 실수를 했을 때의 답과 같습니다.",
     ),
     "no_name": (
-        "It is no mistake that we have a name for. Compare the pictures.",
-        "이름이 붙은 실수는 아닙니다. 그림을 비교해 보세요.",
+        "It is no mistake that we have a name for: compare what was expected with yours.",
+        "이름이 붙은 실수는 아닙니다. 기댓값과 제출한 값을 비교해 보세요.",
     ),
     # Changes
     "changes": ("Since your last attempt", "지난 제출과 비교"),
@@ -97,6 +97,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "call": ("The call", "호출"),
     "inputs": ("The inputs", "입력"),
     "comparison": ("Expected and yours", "기댓값과 제출한 값"),
+    "values": ("values", "값"),
     "expected": ("expected", "기댓값"),
     "got": ("yours", "제출한 값"),
     "difference": ("|difference|", "|차이|"),
@@ -168,6 +169,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "curve_gaps": (
         "{n} points of yours are nan or infinite: × on the lower edge.",
         "제출한 값 중 {n}개가 nan이거나 무한대입니다(아래 변의 × 표시).",
+    ),
+    "curve_gaps.one": (
+        "One point of yours is nan or infinite: × on the lower edge.",
+        "제출한 값 중 1개가 nan이거나 무한대입니다(아래 변의 × 표시).",
     ),
     "curve_other_x": (
         "The two curves have different points, so there is no difference to draw.",
