@@ -1,0 +1,165 @@
+"""Why a check did not pass: exceptions that carry an outcome, a message and evidence.
+
+Raised on our side of the wall, by oracles and by calls of the submission, and caught by the
+session that runs the check. Whatever is no `CheckFault` is the suite's or the grader's own error.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from grader.core.record import Evidence, ExceptionEvidence, Outcome, Text
+
+
+class CheckFault(Exception):
+    """A check ended so, and it is the submission's doing."""
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        message: Text,
+        evidence: Sequence[Evidence] = (),
+        *,
+        frames: Sequence[tuple[str, int]] = (),
+    ) -> None:
+        super().__init__(message.en)
+        self.outcome = outcome
+        self.message = message
+        self.evidence = list(evidence)
+        self.frames = list(frames)
+        """(file, line) of the student's that the traceback passes through, as the worker claims."""
+
+
+class Mismatch(CheckFault):
+    """An answer that is not what was asked for. `got`, if given, tells which call it came from."""
+
+    def __init__(self, message: Text, evidence: Sequence[Evidence] = (), *, got: Any = None) -> None:
+        super().__init__(Outcome.FAILED, message, evidence)
+        self.got = got
+
+
+class StudentError(CheckFault):
+    """The student's code raised. `type_name` and `text` are the far side's claims."""
+
+    def __init__(self, type_name: str, text: str, frames: Sequence[tuple[str, int]] = ()) -> None:
+        self.type_name = type_name
+        self.text = text
+        super().__init__(
+            Outcome.CRASHED,
+            _raised(type_name, text),
+            [ExceptionEvidence(type=type_name, message=text)],
+            frames=frames,
+        )
+
+
+def _raised(type_name: str, text: str) -> Text:
+    if type_name == "NotImplementedError":
+        return Text(en="This part is not written yet.", ko="이 부분은 아직 작성하지 않았습니다.")
+    first = text.strip().splitlines()[0][:200] if text.strip() else ""
+    shown = f"{type_name}: {first}" if first else type_name
+    if type_name == "SystemExit":
+        return Text(
+            en="Your code ended the program (sys.exit). Return a value instead.",
+            ko="코드가 프로그램을 끝냈습니다(sys.exit). 대신 값을 반환하세요.",
+        )
+    return Text(en=f"Your code raised {shown}", ko=f"코드에서 예외가 발생했습니다. {shown}")
+
+
+def missing(name: str) -> CheckFault:
+    """The submission has no such function, class or attribute."""
+    return CheckFault(
+        Outcome.CRASHED,
+        Text(
+            en=f"There is no {name!r} in your code. Check the spelling, or add it.",
+            ko=f"코드에 {name!r} 이름이 없습니다. 철자를 확인하거나 추가하세요.",
+        ),
+    )
+
+
+def timed_out(call: str, seconds: float) -> CheckFault:
+    """No answer within the limit."""
+    return CheckFault(
+        Outcome.TIMED_OUT,
+        Text(
+            en=f"{call} did not finish within {seconds:g} s and was stopped. Look for a loop that never ends, "
+            "or for work that grows too fast.",
+            ko=f"{call}: {seconds:g}초 안에 끝나지 않아 중단했습니다. 끝나지 않는 반복문이나 "
+            "너무 빠르게 늘어나는 계산이 있는지 확인하세요.",
+        ),
+    )
+
+
+def total_time_used(seconds: float) -> CheckFault:
+    """The submission has used the time that all of its checks have together."""
+    return CheckFault(
+        Outcome.TIMED_OUT,
+        Text(
+            en=f"Not run: the checks before this one used up the {seconds:g} s that a submission has.",
+            ko=f"앞선 검사들이 제출물에 허용된 {seconds:g}초를 모두 써서 실행하지 않았습니다.",
+        ),
+    )
+
+
+def died(call: str, how: str) -> CheckFault:
+    """The worker ended instead of answering."""
+    return CheckFault(
+        Outcome.CRASHED,
+        Text(
+            en=f"{call} ended the whole program ({how}) instead of returning.",
+            ko=f"{call}: 값을 반환하지 않고 프로그램 전체가 끝났습니다({how}).",
+        ),
+    )
+
+
+def out_of_memory(call: str, mebibytes: int) -> CheckFault:
+    """More memory was asked for than the limit allows."""
+    return CheckFault(
+        Outcome.OUT_OF_MEMORY,
+        Text(
+            en=f"{call} needed more than the {mebibytes} MiB of memory that a submission has.",
+            ko=f"{call}: 제출물에 허용된 메모리 {mebibytes}MiB를 넘었습니다.",
+        ),
+    )
+
+
+def too_much_printed(call: str, kibibytes: int) -> CheckFault:
+    """More was printed than the limit allows."""
+    return CheckFault(
+        Outcome.OUTPUT_LIMIT,
+        Text(
+            en=f"{call} printed more than {kibibytes} KiB. Remove the print calls from your loops.",
+            ko=f"{call}: 출력이 {kibibytes}KiB를 넘었습니다. 반복문 안의 print 호출을 지우세요.",
+        ),
+    )
+
+
+def too_large(call: str, what: str) -> CheckFault:
+    """An answer over the limit on size."""
+    return CheckFault(
+        Outcome.OUTPUT_LIMIT,
+        Text(
+            en=f"{call} returned too much: {what}. Check the shape of the result.",
+            ko=f"{call}: 반환값이 너무 큽니다({what}). 결과의 모양을 확인하세요.",
+        ),
+    )
+
+
+def unsendable(call: str, what: str) -> CheckFault:
+    """An answer that holds something other than plain values."""
+    return CheckFault(
+        Outcome.CRASHED,
+        Text(
+            en=f"{call} returned {what}. Return numbers or plain arrays of numbers.",
+            ko=f"{call}: 반환값({what})을 다룰 수 없습니다. 수 또는 일반적인 수 배열을 반환하세요.",
+        ),
+    )
+
+
+def rubbish(call: str) -> CheckFault:
+    """Bytes that are no answer."""
+    return CheckFault(
+        Outcome.CRASHED,
+        Text(
+            en=f"{call} sent bytes that are no answer: your code must not touch the grader's connection.",
+            ko=f"{call}: 응답이 아닌 데이터를 보냈습니다. 채점기의 연결을 건드리면 안 됩니다.",
+        ),
+    )

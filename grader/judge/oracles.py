@@ -1,0 +1,464 @@
+"""Comparisons with the expected answer: type, shape, dtype, finiteness, then values.
+
+All on our side of the wall, over plain values. They never broadcast, and each comparison is written
+so that NaN fails (`not (error <= tolerance)`). A mismatch says in two languages what is wrong, and carries what
+a picture needs.
+
+Tolerances (measured on CPU: correct float64 convolutions differ by 1.2e-15 of the largest value, float32 ones by
+2.4e-7, and by up to 7e-3 of single small entries, so the absolute part hangs on the largest value).
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
+
+import numpy as np
+
+from grader.core.record import (
+    ArrayEvidence,
+    Evidence,
+    ExceptionEvidence,
+    Outcome,
+    Role,
+    ScalarEvidence,
+    SequenceEvidence,
+    Text,
+    number,
+)
+from grader.judge.faults import Mismatch, StudentError
+from grader.judge.proxy import Remote, Submission
+from grader.worker import wire
+
+MAX_ELEMENTS: Final = 4096  # of one array as evidence
+EPSILON: Final = 1e-5  # step of central differences: the best one in float64
+GRADIENT_RTOL: Final = 1e-7  # of the norm, for smooth functions
+
+Array = np.ndarray[Any, Any]
+
+
+def tolerances(dtype: np.dtype[Any]) -> tuple[float, float]:
+    """(relative tolerance, absolute tolerance as a part of the largest expected magnitude)."""
+    if dtype in (np.dtype(np.float32), np.dtype(np.complex64)):
+        return 1e-4, 1e-5
+    if dtype == np.dtype(np.float16):
+        return 1e-2, 1e-3
+    if dtype.kind in "fc":
+        return 1e-9, 1e-10
+    return 0.0, 0.0
+
+
+def errors(got: Array, want: Array) -> Array:
+    """|got - want| in double precision: 0 where both are the same infinity, NaN where one is NaN."""
+    kind: type = np.complex128 if "c" in (got.dtype.kind, want.dtype.kind) else np.float64
+    a, b = got.astype(kind), want.astype(kind)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.where(a == b, 0.0, np.abs(a - b)))
+
+
+def close(got: Array, want: Array, rtol: float, atol: float) -> Array:
+    """Where `got` is within tolerance; both of one shape. NaN is nowhere."""
+    error = errors(got, want)
+    with np.errstate(all="ignore"):
+        return np.asarray(error <= atol + rtol * np.abs(want.astype(np.complex128 if want.dtype.kind == "c" else np.float64)))
+
+
+def largest(want: Array) -> float:
+    """The largest finite magnitude in `want`, 0 for none."""
+    if want.dtype.kind not in "fc":
+        want = want.astype(np.float64)
+    magnitudes = np.abs(want[np.isfinite(want)])
+    return float(magnitudes.max()) if magnitudes.size else 0.0
+
+
+def array_evidence(
+    role: Role,
+    array: Array,
+    *,
+    name: str = "",
+    axes: Sequence[str] | None = None,
+    worst: Sequence[int] | None = None,
+) -> ArrayEvidence:
+    """An array as a record holds it."""
+    flat = array.reshape(-1)[:MAX_ELEMENTS]
+    if flat.dtype.kind in "fiub" and np.isfinite(flat).all():
+        data = flat.tolist()
+    else:
+        data = [number(value) for value in flat.tolist()]
+    return ArrayEvidence(
+        role=role,
+        name=name,
+        dtype=str(array.dtype),
+        shape=list(array.shape),
+        data=data,
+        truncated=array.size > MAX_ELEMENTS,
+        axes=list(axes) if axes is not None and len(axes) == array.ndim else None,
+        worst=list(worst) if worst is not None else None,
+    )
+
+
+def describe(value: Any) -> Text:
+    """What a value is, in words."""
+    if value is None:
+        return Text(en="nothing (None)", ko="아무것도 아닌 값(None)")
+    if isinstance(value, Remote):
+        name = value.type_name or "?"
+        if value.kind == wire.ITERATOR:
+            return Text(en=f"a generator or iterator ({name})", ko=f"제너레이터나 반복자({name})")
+        if value.kind == wire.CALLABLE:
+            return Text(en=f"a function or class ({name})", ko=f"함수나 클래스({name})")
+        return Text(en=f"an object of type {name}", ko=f"{name} 객체")
+    if isinstance(value, np.ndarray):
+        shape = shape_text(value.shape)
+        return Text(en=f"an array of shape {shape}", ko=f"모양이 {shape}인 배열")
+    name = type(value).__name__
+    if isinstance(value, (list, tuple, dict, str, bytes)):
+        return Text(en=f"a {name} of length {len(value)}", ko=f"길이가 {len(value)}인 {name}")
+    return Text(en=f"the {name} {str(value)[:40]}", ko=f"{name} 값 {str(value)[:40]}")
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """A shape as one writes it in Python."""
+    return str(tuple(int(n) for n in shape))
+
+
+
+def _refuse(name: str, en: str, ko: str, got: Any, evidence: Sequence[Evidence] = ()) -> NoReturn:
+    prefix = f"{name}: " if name else ""
+    raise Mismatch(Text(en=prefix + en, ko=prefix + ko), evidence, got=got)
+
+
+def _wrong_kind(name: str, asked: Text, got: Any, evidence: Sequence[Evidence] = ()) -> NoReturn:
+    """`got` is no value of the kind that was asked for."""
+    what = describe(got)
+    en, ko = f"expected {asked.en}, got {what.en}.", f"{asked.ko}이(가) 필요하지만 {what.ko}을(를) 받았습니다."
+    if got is None:
+        en, ko = en + " Is a return missing?", ko + " return이 빠지지 않았는지 확인하세요."
+    elif isinstance(got, list):
+        en, ko = en + " Return a NumPy array.", ko + " NumPy 배열을 반환하세요."
+    prefix = f"{name}: " if name else ""
+    fault = Mismatch(
+        Text(en=prefix + en, ko=prefix + ko),
+        [*evidence, ScalarEvidence(role="got", name=name, value=what.en[:200])],
+        got=got,
+    )
+    if isinstance(got, Remote) and got.kind == wire.OBJECT:
+        # An object that answers `==` as it likes is no answer at all.
+        fault.outcome = Outcome.CRASHED
+    raise fault
+
+
+def assert_close(
+    got: Any,
+    want: Any,
+    *,
+    name: str | Sequence[str] = "",
+    axes: Sequence[str] | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    dtype: str | None = None,
+) -> None:
+    """Hold if `got` is `want` within tolerance (see docs/authoring.md).
+
+    Args:
+        got: what the submission returned.
+        want: an array, a number, or a tuple, list or dict of them, compared member by member.
+        name: what it is called in messages; a name a member if `want` has members.
+        axes: names of the axes, for pictures.
+        rtol, atol: both absolute numbers; by default of `want`'s dtype, see `tolerances`.
+        dtype: what `got` must be, if not `want`'s dtype.
+
+    Raises:
+        Mismatch: says in which respect it is not.
+    """
+    if isinstance(want, (tuple, list, dict)):
+        _assert_members(got, want, name, axes, rtol, atol, dtype)
+        return
+    label = name if isinstance(name, str) else ", ".join(name)
+    want = np.asarray(want)
+    if want.dtype.kind == "f" and np.isnan(want).any():
+        raise ValueError(f"{label}: NaN is expected, which nothing equals")
+    if want.ndim == 0:
+        array = _scalar(got, want, label)
+    elif isinstance(got, np.ndarray):
+        array = got
+    else:
+        asked = Text(en=f"an array of shape {shape_text(want.shape)}", ko=f"모양이 {shape_text(want.shape)}인 배열")
+        _wrong_kind(label, asked, got, [array_evidence("expected", want, name=label, axes=axes)])
+    _assert_array(array, want, got, label, axes, rtol, atol, np.dtype(dtype) if dtype else want.dtype)
+
+
+def _scalar(got: Any, want: Array, name: str) -> Array:
+    """`got` as a 0-d array; a Python number counts as one."""
+    if isinstance(got, bool) or (isinstance(got, np.ndarray) and got.dtype == np.bool_):
+        if want.dtype == np.bool_:
+            return np.asarray(got)
+    elif isinstance(got, np.ndarray):
+        return got
+    elif isinstance(got, (int, float, complex)) and want.dtype != np.bool_:
+        if isinstance(got, int) and want.dtype.kind in "fc":
+            got = float(got)
+        return np.asarray(got)
+    asked = Text(en="True or False", ko="True 또는 False") if want.dtype == np.bool_ else Text(en="a number", ko="수")
+    _wrong_kind(name, asked, got, [ScalarEvidence(role="expected", name=name, value=number(want.item()))])
+
+
+def _assert_members(
+    got: Any,
+    want: Any,
+    name: str | Sequence[str],
+    axes: Sequence[str] | None,
+    rtol: float | None,
+    atol: float | None,
+    dtype: str | None,
+) -> None:
+    label = name if isinstance(name, str) else ""
+    kind = type(want).__name__
+    if type(got) is not type(want) or len(got) != len(want):
+        _wrong_kind(label, Text(en=f"a {kind} of {len(want)}", ko=f"길이가 {len(want)}인 {kind}"), got)
+    if isinstance(want, dict):
+        if set(got) != set(want):
+            asked = ", ".join(map(str, want))
+            has = ", ".join(map(str, got))[:200]
+            _refuse(label, f"expected the keys {asked}, got {has}.", f"키가 {asked}여야 하는데 {has}입니다.", got)
+        pairs = [(str(key), got[key], want[key]) for key in want]
+    else:
+        names = [f"{label}[{i}]" for i in range(len(want))] if isinstance(name, str) else list(name)
+        pairs = list(zip(names, got, want, strict=True))
+    for member, one, other in pairs:
+        try:
+            assert_close(one, other, name=member, axes=axes, rtol=rtol, atol=atol, dtype=dtype)
+        except Mismatch as e:
+            e.got = got
+            raise
+
+
+def _assert_array(
+    array: Array,
+    want: Array,
+    got: Any,
+    name: str,
+    axes: Sequence[str] | None,
+    rtol: float | None,
+    atol: float | None,
+    dtype: np.dtype[Any],
+) -> None:
+    def evidence(worst: Sequence[int] | None = None) -> list[Evidence]:
+        return [
+            array_evidence("expected", want, name=name, axes=axes, worst=worst),
+            array_evidence("got", array, name=name, axes=axes, worst=worst),
+        ]
+
+    if array.shape != want.shape:
+        en = f"expected shape {shape_text(want.shape)}, got {shape_text(array.shape)}."
+        ko = f"모양이 {shape_text(want.shape)}이어야 하는데 {shape_text(array.shape)}입니다."
+        if array.size == want.size and want.ndim:
+            en, ko = en + " The number of entries is right.", ko + " 원소 수는 맞습니다."
+        _refuse(name, en, ko, got, evidence())
+    if array.dtype != dtype:
+        _refuse(
+            name,
+            f"expected dtype {dtype}, got {array.dtype}.",
+            f"dtype이 {dtype}이어야 하는데 {array.dtype}입니다.",
+            got,
+            evidence(),
+        )
+    default_rtol, part = tolerances(dtype)
+    rtol = default_rtol if rtol is None else rtol
+    atol = part * largest(want) if atol is None else atol
+    right = close(array, want, rtol, atol)
+    if right.all():
+        return
+    error = errors(array, want)
+    rank = np.where(right, -1.0, np.where(np.isnan(error), np.inf, error))
+    worst = [int(i) for i in np.unravel_index(int(rank.argmax()), want.shape)]
+    at = tuple(worst)
+    wrong = int(want.size - right.sum())
+    expected, found = _shown(want[at]), _shown(array[at])
+    if want.ndim == 0:
+        _refuse(name, f"expected {expected}, got {found}.", f"{expected}이어야 하는데 {found}입니다.", got, evidence(worst))
+    nans = int(np.isnan(array).sum()) if array.dtype.kind in "fc" else 0
+    en = f"{wrong} of {want.size} entries are wrong; the worst is at {worst}: expected {expected}, got {found}."
+    ko = f"원소 {want.size}개 중 {wrong}개가 틀렸습니다. 가장 크게 틀린 곳은 {worst}: 기대값 {expected}, 결과 {found}."
+    if nans:
+        en, ko = en + f" {nans} are NaN.", ko + f" {nans}개는 NaN입니다."
+    _refuse(name, en, ko, got, evidence(worst))
+
+
+def _shown(value: Any) -> str:
+    value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
+    return f"{value:.6g}" if isinstance(value, (float, complex)) else str(value)
+
+
+def assert_curve(x: Any, got: Any, want: Any, *, name: str = "") -> None:
+    """As `assert_close` for values of a function of one variable at `x`; shown as curves."""
+    try:
+        assert_close(got, want, name=name)
+    except Mismatch as e:
+        x = np.asarray(x)
+        want = np.asarray(want)
+        curves: list[Evidence] = [_sequence("expected", name, x, want)]
+        if isinstance(got, np.ndarray) and got.shape == x.shape and got.dtype.kind in "fiu":
+            curves.append(_sequence("got", name, x, got))
+            e.evidence = curves
+        raise
+
+
+def _sequence(role: Role, name: str, x: Array, y: Array) -> SequenceEvidence:
+    xs, ys = ([number(v) for v in a.reshape(-1)[:MAX_ELEMENTS].tolist()] for a in (x, y))
+    return SequenceEvidence(role=role, name=name, x=xs, y=ys)
+
+
+def assert_equal(got: Any, want: Any, *, name: str = "") -> None:
+    """Hold if `got` is exactly `want`: type, members and values."""
+    if isinstance(got, np.ndarray) and got.ndim == 0 and isinstance(want, (bool, int, float)):
+        got_plain: Any = got.item()
+    else:
+        got_plain = got
+    if isinstance(got_plain, Remote) or type(got_plain) is not type(want):
+        _wrong_kind(name, Text(en=f"the {type(want).__name__} {want!r}", ko=f"{type(want).__name__} {want!r}"), got)
+    if isinstance(want, (list, tuple)):
+        if len(want) != len(got_plain):
+            _wrong_kind(name, Text(en=f"{want!r}", ko=f"{want!r}"), got)
+        for i, (one, other) in enumerate(zip(got_plain, want, strict=True)):
+            try:
+                assert_equal(one, other, name=f"{name}[{i}]")
+            except Mismatch as e:
+                e.got = got
+                raise
+    elif isinstance(want, dict):
+        if list(want) != list(got_plain):
+            _wrong_kind(name, Text(en=f"{want!r}", ko=f"{want!r}"), got)
+        for key, other in want.items():
+            assert_equal(got_plain[key], other, name=f"{name}[{key!r}]")
+    elif not got_plain == want:
+        shown = str(got_plain)[:80]
+        values: list[Evidence] = [
+            ScalarEvidence(role="expected", name=name, value=_scalar_value(want)),
+            ScalarEvidence(role="got", name=name, value=_scalar_value(got_plain)),
+        ]
+        _refuse(name, f"expected {want!s:.80}, got {shown}.", f"{want!s:.80}이어야 하는데 {shown}입니다.", got, values)
+
+
+def _scalar_value(value: Any) -> Any:
+    return number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)[:200]
+
+
+def assert_shape(got: Any, shape: Sequence[int], *, dtype: str | None = None, name: str = "") -> None:
+    """Hold if `got` is an array of this shape (and dtype) with finite entries."""
+    asked = Text(en=f"an array of shape {shape_text(shape)}", ko=f"모양이 {shape_text(shape)}인 배열")
+    if not isinstance(got, np.ndarray):
+        _wrong_kind(name, asked, got)
+    shown = [array_evidence("got", got, name=name)]
+    if got.shape != tuple(shape):
+        en = f"expected shape {shape_text(shape)}, got {shape_text(got.shape)}."
+        _refuse(name, en, f"모양이 {shape_text(shape)}이어야 하는데 {shape_text(got.shape)}입니다.", got, shown)
+    if dtype is not None and got.dtype != np.dtype(dtype):
+        en = f"expected dtype {dtype}, got {got.dtype}."
+        _refuse(name, en, f"dtype이 {dtype}이어야 하는데 {got.dtype}입니다.", got, shown)
+    if got.dtype.kind in "fc" and not np.isfinite(got).all():
+        _refuse(name, "some entries are not finite.", "유한하지 않은 원소가 있습니다.", got, shown)
+
+
+def assert_raises(exception: str | tuple[str, ...], function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+    """Hold if the submission's `function` raises an exception of that name, such as `"ValueError"`."""
+    names = (exception,) if isinstance(exception, str) else exception
+    asked = " / ".join(names)
+    try:
+        got = function(*args, **kwargs)
+    except StudentError as e:
+        if e.type_name in names:
+            return
+        if e.type_name == "NotImplementedError":
+            raise
+        evidence = [ExceptionEvidence(type=e.type_name, message=e.text, expected=asked)]
+        text = Text(
+            en=f"Expected {asked}, but your code raised {e.type_name}.",
+            ko=f"{asked} 예외가 발생해야 하는데 {e.type_name} 예외가 발생했습니다.",
+        )
+        fault = Mismatch(text, evidence)
+        fault.frames = e.frames
+        raise fault from None
+    what = describe(got)
+    _refuse(
+        "",
+        f"Expected {asked}, but your code returned {what.en}. Check the arguments and raise it.",
+        f"{asked} 예외가 발생해야 하는데 {what.ko}을(를) 반환했습니다. 인수를 확인하고 예외를 일으키세요.",
+        got,
+    )
+
+
+def assert_unchanged(submission: Submission) -> None:
+    """Hold if no call of this check has changed one of its inputs."""
+    for function, argument in submission.mutations():
+        raise Mismatch(
+            Text(
+                en=f"{function} changed its input {argument!r} in place. Work on a copy.",
+                ko=f"{function} 함수가 입력 {argument!r}을(를) 직접 수정했습니다. 복사본을 사용하세요.",
+            )
+        )
+
+
+def assert_gradient(
+    got: Any,
+    function: Callable[[Array], float],
+    at: Any,
+    *,
+    name: str = "gradient",
+    rtol: float = GRADIENT_RTOL,
+) -> None:
+    """Hold if `got` is the gradient of the *reference's* scalar `function` at `at`.
+
+    The gradient is the central difference in float64 with ε = 1e-5, compared by norm.
+    """
+    at = np.array(at, dtype=np.float64)
+    want = np.zeros_like(at)
+    for index in np.ndindex(at.shape):
+        kept = at[index]
+        at[index] = kept + EPSILON
+        above = float(function(at))
+        at[index] = kept - EPSILON
+        below = float(function(at))
+        at[index] = kept
+        want[index] = (above - below) / (2 * EPSILON)
+    assert_shape(got, want.shape, dtype="float64", name=name)
+    scale = max(float(np.linalg.norm(want)), float(np.linalg.norm(got)), 1e-12)
+    if not float(np.linalg.norm(got - want)) <= rtol * scale:
+        assert_close(got, want, name=name, rtol=0.0, atol=rtol * scale / math.sqrt(want.size))
+
+
+def assert_speed(student: Callable[[], Any], reference: Callable[[], Any], *, ratio: float, rounds: int = 5) -> None:
+    """Hold if the student's call takes at most `ratio` times the reference's.
+
+    Both are timed here, alternately, and the best of each counts; it is over as soon as it holds. The
+    student's time holds a call across the wall as well, about 0.1 ms.
+    """
+    best_student = best_reference = math.inf
+    for _ in range(rounds):
+        start = time.perf_counter()
+        reference()
+        middle = time.perf_counter()
+        student()
+        end = time.perf_counter()
+        best_reference = min(best_reference, middle - start)
+        best_student = min(best_student, end - middle)
+        if best_student <= ratio * best_reference:
+            return
+    times = best_student / best_reference
+    raise Mismatch(
+        Text(
+            en=f"Right, but slow: {times:.0f} times as long as the vectorised reference, {ratio:g} times is allowed. "
+            "Replace Python loops by array operations.",
+            ko=f"결과는 맞지만 느립니다. 벡터화한 참조 풀이의 {times:.0f}배 걸렸고 {ratio:g}배까지 허용됩니다. "
+            "파이썬 반복문을 배열 연산으로 바꾸세요.",
+        ),
+        [
+            ScalarEvidence(role="expected", name="times the reference", value=float(ratio)),
+            ScalarEvidence(role="got", name="times the reference", value=round(times, 1)),
+        ],
+    )
+
+
+def fail(en: str, ko: str, evidence: Sequence[Evidence] = ()) -> NoReturn:
+    """End the check with a message of the suite's own."""
+    raise Mismatch(Text(en=en, ko=ko), evidence)

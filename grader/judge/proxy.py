@@ -1,0 +1,395 @@
+"""The submission as a suite sees it: `submission.conv2d(x=x)` becomes a frame, its reply a plain value.
+
+What the far side keeps comes back as a `Remote`, which stands for that object here. Every exchange
+is kept for the length of a check: for evidence, for mutated inputs, and to be replayed on known mistakes.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn, Protocol
+
+import numpy as np
+
+from grader.core.record import Outcome, Text
+from grader.judge import faults, program
+from grader.judge.faults import CheckFault, Mismatch, StudentError
+from grader.worker import wire
+
+MAX_ITEMS: Final = 100_000  # that one iteration over a handle gives
+MAX_CALLBACKS: Final = 10_000  # that one check answers
+MAX_LABEL: Final = 160
+
+Answerer = Callable[[memoryview, memoryview], tuple[bool, Any]]
+"""Answers a call of the far side's: (whether it went well, value or message)."""
+
+
+class Transport(Protocol):
+    """Carries a frame to the far side and brings the reply."""
+
+    def exchange(
+        self, frame: bytes, call: int, label: str, answer: Answerer
+    ) -> tuple[memoryview, memoryview]:
+        """Meta and buffers of the reply; raises CheckFault."""
+
+    @property
+    def reply(self) -> wire.Limits:
+        """How much a reply may hold."""
+
+    @property
+    def generation(self) -> int:
+        """Grows with each new worker: handles of an older one are dead."""
+
+    @property
+    def limits(self) -> Any:
+        """The exercise's limits, for messages."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One question and what came back."""
+
+    function: str
+    """The name in the module that it began with, such as `conv2d` or `Value`."""
+    label: str
+    body: tuple[bytes, Sequence[bytes]]
+    """Meta and buffers of the question, to be asked again."""
+    inputs: Mapping[str, np.ndarray[Any, Any]]
+    value: Any = None
+    mutated: list[str] = field(default_factory=list)
+    fault: CheckFault | None = None
+
+
+class Far:
+    """The conversation with one far side: numbers handles, keeps the trace, checks each reply."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.trace: list[Exchange] = []
+        self.answered = 0
+        """Replies of this check: once there is one, what goes wrong may be the submission's doing."""
+        self.callbacks: list[Callable[..., Any]] = []
+        self._next_handle = 1
+        self._called_back = 0
+
+    def begin(self) -> None:
+        """Forget the check before."""
+        self.trace = []
+        self.answered = 0
+        self.callbacks = []
+        self._called_back = 0
+
+    def ask(
+        self, operation: tuple[Any, ...], function: str, label: str, inputs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The far side's answer to `operation` as a plain value; raises CheckFault."""
+        base = self._next_handle
+        encoder = wire.Encoder(wire.REQUEST, self._adopt)
+        encoder.put((base, operation))
+        call = secrets.randbits(64)
+        arrays = {k: v for k, v in (inputs or {}).items() if isinstance(v, np.ndarray)}
+        exchange = Exchange(function, label, (bytes(encoder.meta), encoder.buffers), arrays)
+        self.trace.append(exchange)
+        try:
+            meta, buffers = self.transport.exchange(
+                wire.pack(wire.CALL, call, encoder), call, label, self._answer
+            )
+            self.answered += 1
+            exchange.value, mutated = self._understand(meta, buffers, label, base, function)
+            exchange.mutated = _names(mutated, inputs or {})
+        except CheckFault as e:
+            self.answered += 1
+            exchange.fault = e
+            raise
+        return exchange.value
+
+    def _understand(
+        self, meta: memoryview, buffers: memoryview, label: str, base: int, function: str
+    ) -> tuple[Any, list[int]]:
+        count = 0
+
+        def revive(special: Any) -> Any:
+            nonlocal count
+            if not isinstance(special, wire.Handle) or special.id != base + count:
+                raise wire.WireError("a handle that was not asked for")
+            count += 1
+            name = label if count == 1 else f"{label}[{count - 1}]"
+            return Remote(self, special, function, name, self.transport.generation)
+
+        try:
+            reply = wire.Decoder(meta, buffers, self.transport.reply, revive).value()
+            self._next_handle = base + count
+            match reply:
+                case ("value", value, [*mutated]):
+                    return value, [i for i in mutated if type(i) is int]
+                case ("end",):
+                    raise StopIteration
+                case ("error", str(category), str(name), str(text), [*lines]):
+                    frames = [
+                        (line[0], line[1])
+                        for line in lines
+                        if type(line) is tuple and [type(x) for x in line] == [str, int]
+                    ]
+                    self._raise(category, name, text, frames, label)
+        except wire.WireError:
+            pass
+        raise faults.rubbish(label)
+
+    def _raise(self, category: str, name: str, text: str, frames: list[tuple[str, int]], label: str) -> NoReturn:
+        fault: CheckFault
+        if category == "missing":
+            fault = faults.missing(text[:100])
+        elif category == "memory":
+            fault = faults.out_of_memory(label, self.transport.limits.memory_mib)
+        elif category == "too_large":
+            fault = faults.too_large(label, text[:200])
+        elif category == "unsendable" and text.endswith("numpy.ndarray"):
+            fault = Mismatch(
+                Text(
+                    en=f"{label} returned {text[:200]}. Return a plain numpy.ndarray.",
+                    ko=f"{label}: 반환값({text[:200]})이 numpy.ndarray가 아닙니다. 일반 배열을 반환하세요.",
+                )
+            )
+        elif category == "unsendable":
+            fault = faults.unsendable(label, text[:200])
+        else:
+            fault = StudentError(name, text)
+        fault.frames = frames
+        raise fault
+
+    def _adopt(self, value: Any) -> Any:
+        """What stands on the wire for an argument of a suite's that is no plain value."""
+        if isinstance(value, Remote):
+            if value._generation != self.transport.generation:
+                raise CheckFault(
+                    Outcome.CRASHED,
+                    Text(
+                        en="The object was lost when the program ended during an earlier call.",
+                        ko="앞선 호출에서 프로그램이 끝나 객체가 사라졌습니다.",
+                    ),
+                )
+            return value._handle
+        if callable(value):
+            self.callbacks.append(value)
+            return wire.Callback(len(self.callbacks) - 1)
+        if isinstance(value, np.random.Generator):
+            raise TypeError("send a generator as Seed(n): its state cannot be read back")
+        raise TypeError(f"a suite cannot send a {type(value).__name__}")
+
+    def _answer(self, meta: memoryview, buffers: memoryview) -> tuple[bool, Any]:
+        """Call a function of the suite's for the far side."""
+        self._called_back += 1
+        if self._called_back > MAX_CALLBACKS:
+            return False, f"called back more than {MAX_CALLBACKS} times"
+        try:
+            ident, args, kwargs = wire.Decoder(meta, buffers, self.transport.reply).value()
+            function = self.callbacks[ident]
+        except (wire.WireError, ValueError, TypeError, IndexError):
+            raise faults.rubbish("a callback") from None
+        try:
+            return True, function(*args, **kwargs)
+        except Exception as e:  # wrong arguments are the student's doing; the text is the suite's
+            return False, f"the function that you were given raised {type(e).__name__}"
+
+
+def _names(mutated: list[int], inputs: Mapping[str, Any]) -> list[str]:
+    """Names of the arguments that hold the arrays with these numbers, counted in the order of sending."""
+    owners = [name for name, value in inputs.items() for _ in range(_arrays_in(value))]
+    return sorted({owners[i] for i in mutated if 0 <= i < len(owners)})
+
+
+def _arrays_in(value: Any) -> int:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return 1
+    if isinstance(value, dict):
+        return sum(map(_arrays_in, value.values()))
+    if isinstance(value, (list, tuple)):
+        return sum(map(_arrays_in, value))
+    return 0
+
+
+def show(value: Any) -> str:
+    """An argument as one would type it, if it is short."""
+    if isinstance(value, np.ndarray):
+        return "…" if value.size > 6 or value.ndim > 1 else str(np.round(value, 4).tolist())
+    if isinstance(value, Remote):
+        return value._label
+    if isinstance(value, (list, tuple)) and len(value) > 6:
+        return "[…]" if isinstance(value, list) else "(…)"
+    if isinstance(value, wire.Seed):
+        return "rng"
+    if callable(value):
+        return getattr(value, "__name__", "f")
+    text = repr(value)
+    return text if len(text) <= 40 else "…"
+
+
+def show_call(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """A call as one would type it."""
+    parts = [show(a) for a in args] + [f"{key}={show(value)}" for key, value in kwargs.items()]
+    return _short(f"{name}({', '.join(parts)})")
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…"
+
+
+class Submission:
+    """The student's module: attributes are its functions and classes."""
+
+    def __init__(self, far: Far) -> None:
+        self._far = far
+
+    def __getattr__(self, name: str) -> "Function":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Function(self._far, name)
+
+    def run(self, steps: program.Program, results: Sequence[wire.Ref]) -> list[Any]:
+        """Values of `results` after all steps, carried out in one go."""
+        function = ", ".join(steps.functions)
+        label = f"{function}: {len(steps.steps)} operations"
+        values: list[Any] = self._far.ask(program.operation(steps, list(results)), function, label)
+        if type(values) is not list or len(values) != len(results):
+            raise faults.rubbish(label)
+        return values
+
+    def mutations(self) -> Iterator[tuple[str, str]]:
+        """(function, argument) for each input that a call of this check has changed."""
+        for exchange in self._far.trace:
+            for argument in exchange.mutated:
+                yield exchange.function, argument
+
+
+class Function:
+    """A function or class of the student's module."""
+
+    def __init__(self, far: Far, name: str) -> None:
+        self._far = far
+        self.__name__ = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it on the far side; raises CheckFault."""
+        name = self.__name__
+        inputs = {**{str(i): a for i, a in enumerate(args)}, **kwargs}
+        return self._far.ask(("call", name, args, kwargs), name, show_call(name, args, kwargs), inputs)
+
+
+def _binary(name: str, symbol: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def forward(self: "Remote", other: Any) -> Any:
+        return self._operate(name, (self, other), f"({show(self)} {symbol} {show(other)})")
+
+    def backward(self: "Remote", other: Any) -> Any:
+        return self._operate(name, (other, self), f"({show(other)} {symbol} {show(self)})")
+
+    return forward, backward
+
+
+class Remote:
+    """Stands for an object that stays in the worker. Equality is identity of the stand-in."""
+
+    __slots__ = ("_far", "_function", "_generation", "_handle", "_label")
+    _far: Far
+    _function: str
+    _generation: int
+    _handle: wire.Handle
+    _label: str
+
+    def __init__(self, far: Far, handle: wire.Handle, function: str, label: str, generation: int) -> None:
+        for name, value in (
+            ("_far", far),
+            ("_handle", handle),
+            ("_function", function),
+            ("_label", _short(label)),
+            ("_generation", generation),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def type_name(self) -> str:
+        """Name of its type, as the far side says."""
+        return self._handle.type_name
+
+    @property
+    def kind(self) -> int:
+        """`wire.OBJECT`, `ITERATOR` or `CALLABLE`, as the far side says."""
+        return self._handle.kind
+
+    def _operate(self, name: str, operands: tuple[Any, ...], label: str) -> Any:
+        return self._far.ask(("operator", name, operands), self._function, label)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._far.ask(("get", self, name), self._function, f"{self._label}.{name}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._far.ask(("set", self, name, value), self._function, f"{self._label}.{name} = {show(value)}")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        inputs = {**{str(i): a for i, a in enumerate(args)}, **kwargs}
+        label = show_call(self._label, args, kwargs)
+        return self._far.ask(("invoke", self, args, kwargs), self._function, label, inputs)
+
+    def __iter__(self) -> Iterator[Any]:
+        iterator = self if self.kind == wire.ITERATOR else self._operate("iter", (self,), f"iter({self._label})")
+        for _ in range(MAX_ITEMS):
+            try:
+                item = self._far.ask(("next", iterator), self._function, f"next({self._label})")
+            except StopIteration:
+                return
+            yield item
+        raise Mismatch(
+            Text(
+                en=f"{self._label} did not end after {MAX_ITEMS} items.",
+                ko=f"{self._label}: 항목 {MAX_ITEMS}개 뒤에도 끝나지 않습니다.",
+            )
+        )
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._operate("getitem", (self, key), f"{self._label}[{show(key)}]")
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._operate("setitem", (self, key, value), f"{self._label}[{show(key)}] = {show(value)}")
+
+    def __neg__(self) -> Any:
+        return self._operate("neg", (self,), f"-{self._label}")
+
+    def __abs__(self) -> Any:
+        return self._operate("abs", (self,), f"abs({self._label})")
+
+    __add__, __radd__ = _binary("add", "+")
+    __sub__, __rsub__ = _binary("sub", "-")
+    __mul__, __rmul__ = _binary("mul", "*")
+    __truediv__, __rtruediv__ = _binary("truediv", "/")
+    __floordiv__, __rfloordiv__ = _binary("floordiv", "//")
+    __mod__, __rmod__ = _binary("mod", "%")
+    __pow__, __rpow__ = _binary("pow", "**")
+    __matmul__, __rmatmul__ = _binary("matmul", "@")
+    __lt__, __gt__ = _binary("lt", "<")[0], _binary("gt", ">")[0]
+    __le__, __ge__ = _binary("le", "<=")[0], _binary("ge", ">=")[0]
+
+    def __repr__(self) -> str:
+        return f"<{self.type_name} of the submission: {self._label}>"
+
+
+class Reference:
+    """The reference's module, here, with `run` for programs."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def run(self, steps: program.Program, results: Sequence[wire.Ref]) -> list[Any]:
+        """Values of `results` after all steps."""
+        from grader.worker import serve
+
+        session = serve.Session(wire.REQUEST, _no_callbacks, self._module)
+        values: list[Any] = session.run(program.operation(steps, list(results)))
+        return values
+
+
+def _no_callbacks(*_: Any) -> NoReturn:
+    raise TypeError("the reference calls nothing back")

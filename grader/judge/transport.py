@@ -1,0 +1,203 @@
+"""Ways to a far side: a sandboxed worker (`Live`), or code that we trust, in this process (`Loopback`)."""
+
+import time
+import types
+from collections.abc import Sequence
+from typing import Any, Final
+
+from grader.core.course import Limits
+from grader.judge import faults
+from grader.judge.faults import CheckFault, StudentError
+from grader.judge.proxy import Answerer
+from grader.sandbox.protocol import DeadlinePassed, OutputFlood, Sandbox, Worker, WorkerFault, WorkerGone
+from grader.worker import serve, wire
+
+KEPT_OUTPUT: Final = 64 * 2**10  # bytes of a submission's prints that its record holds
+
+
+class Live:
+    """One submission in sandboxed workers: loads it, replaces a worker that died, keeps to the limits."""
+
+    def __init__(
+        self, pool: "Pool", limits: Limits, files: Sequence[tuple[str, bytes]], seed: int
+    ) -> None:
+        self.limits = limits
+        self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
+        self.generation = 0
+        self.output = bytearray()
+        self.output_truncated = False
+        self._pool = pool
+        self._files = list(files)
+        self._seed = seed
+        self._worker: Worker | None = None
+        self._load_fault: CheckFault | None = None
+        now = time.monotonic()
+        self._end = now + limits.total_s
+        self._check_end = now
+
+    def begin(self) -> None:
+        """A new check: its own time starts."""
+        self._check_end = time.monotonic() + self.limits.check_s
+
+    def exchange(self, frame: bytes, call: int, label: str, answer: Answerer) -> tuple[memoryview, memoryview]:
+        """Meta and buffers of the reply to `frame`; raises CheckFault."""
+        worker = self._loaded()
+        now = time.monotonic()
+        deadline = min(now + self.limits.call_s, self._check_end, self._end)
+        if deadline <= now:
+            raise self._late(label)
+        try:
+            kind, got_call, meta, buffers = worker.exchange(frame, deadline)
+            while kind == wire.CALLBACK and got_call == call:
+                encoder = wire.Encoder(wire.REQUEST)
+                encoder.put(answer(meta, buffers))
+                kind, got_call, meta, buffers = worker.exchange(wire.pack(wire.ANSWER, call, encoder), deadline)
+        except WorkerFault as e:
+            raise self._explain(e, label) from None
+        if kind != wire.REPLY or got_call != call:
+            self._drop()
+            raise faults.rubbish(label)
+        return meta, buffers
+
+    def close(self) -> None:
+        """End the worker; what was printed stays."""
+        self._drop()
+
+    def _loaded(self) -> Worker:
+        if self._load_fault is not None:
+            raise self._load_fault
+        if self._worker is None:
+            if time.monotonic() >= self._end:
+                raise faults.total_time_used(self.limits.total_s)
+            self._worker = self._pool.take()
+            self.generation += 1
+            self._load(self._worker)
+        return self._worker
+
+    def _load(self, worker: Worker) -> None:
+        """Have the worker import the submission; a failure is the same for every check."""
+        label = f"import {self._files[0][0].removesuffix('.py')}"
+        begin = time.monotonic()
+        encoder = wire.Encoder(wire.REQUEST)
+        encoder.put((0, (self._files, self._seed)))
+        try:
+            kind, call, meta, buffers = worker.exchange(wire.pack(wire.LOAD, 0, encoder), begin + self.limits.import_s)
+            value = wire.Decoder(meta, buffers, self.reply).value()
+        except WorkerFault as e:
+            fault = self._explain(e, label, self.limits.import_s)
+        except wire.WireError:
+            fault = faults.rubbish(label)
+        else:
+            if kind == wire.REPLY and call == 0 and type(value) is tuple and value[:1] == ("value",):
+                # The time of the import is not the check's.
+                self._check_end += time.monotonic() - begin
+                return
+            fault = self._load_error(value, label)
+        self._drop()
+        self._load_fault = fault
+        raise fault
+
+    def _load_error(self, value: Any, label: str) -> CheckFault:
+        match value:
+            case ("error", "memory", *_):
+                return faults.out_of_memory(label, self.limits.memory_mib)
+            case ("error", str(), str(name), str(text), [*lines]):
+                frames = [x for x in lines if type(x) is tuple and [type(y) for y in x] == [str, int]]
+                return StudentError(name, text, frames)
+        return faults.rubbish(label)
+
+    def _explain(self, fault: WorkerFault, label: str, seconds: float | None = None) -> CheckFault:
+        """The fault of a worker as one of the check; the worker is gone after this."""
+        worker = self._worker
+        assert worker is not None
+        result: CheckFault
+        if isinstance(fault, DeadlinePassed):
+            result = self._late(label) if seconds is None else faults.timed_out(label, seconds)
+        elif isinstance(fault, OutputFlood):
+            result = faults.too_much_printed(label, self.limits.output_kib)
+        elif isinstance(fault, WorkerGone):
+            result = faults.died(label, str(worker.death()))
+        else:
+            result = faults.rubbish(label)
+        self._drop()
+        return result
+
+    def _late(self, label: str) -> CheckFault:
+        now = time.monotonic()
+        if now >= self._end:
+            return faults.timed_out(label, self.limits.total_s)
+        return faults.timed_out(label, self.limits.check_s if now >= self._check_end else self.limits.call_s)
+
+    def _drop(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        worker.discard()
+        room = KEPT_OUTPUT - len(self.output)
+        printed = worker.output
+        self.output += printed[: max(0, room)]
+        self.output_truncated |= worker.output_truncated or len(printed) > room
+
+
+class Pool:
+    """Workers forked ahead, so that a submission does not wait for its fork."""
+
+    def __init__(self, sandbox: Sandbox, ahead: int = 1) -> None:
+        self.sandbox = sandbox
+        self._ahead = ahead
+        self._ready: list[Worker] = []
+
+    def fill(self) -> None:
+        """Fork what is missing; called while nobody waits."""
+        while len(self._ready) < self._ahead:
+            self._ready.append(self.sandbox.spawn())
+
+    def take(self) -> Worker:
+        """A worker that has said hello; raises MachineError."""
+        worker = self._ready.pop(0) if self._ready else self.sandbox.spawn()
+        worker.greet(time.monotonic() + 30.0)
+        return worker
+
+    def close(self) -> None:
+        """End those that were not used, and the sandbox."""
+        for worker in self._ready:
+            worker.discard()
+        self._ready.clear()
+        self.sandbox.close()
+
+
+class Loopback:
+    """A module that we trust, in this process, answering as a worker would."""
+
+    generation = 0
+
+    def __init__(self, module: types.ModuleType, limits: Limits) -> None:
+        self.limits = limits
+        self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
+        self._answer: Answerer | None = None
+        self._session = serve.Session(self.reply, self._ask, module)
+
+    def begin(self) -> None:
+        """Nothing is timed here."""
+
+    def exchange(self, frame: bytes, call: int, label: str, answer: Answerer) -> tuple[memoryview, memoryview]:
+        """Meta and buffers of the module's reply."""
+        self._answer = answer
+        head = wire.HEADER.size
+        _, _, meta, _ = wire.header(memoryview(frame)[:head], wire.REQUEST)
+        view = memoryview(frame)[head:]
+        reply = memoryview(self._session.answer(wire.CALL, call, view[:meta], view[meta:]))
+        _, _, meta, _ = wire.header(reply[:head], self.reply)
+        return reply[head:][:meta], reply[head:][meta:]
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+    def _ask(self, ident: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        assert self._answer is not None
+        encoder = wire.Encoder(self.reply, self._session._adopt)
+        encoder.put((ident, args, kwargs))
+        ok, value = self._answer(memoryview(bytes(encoder.meta)), memoryview(b"".join(encoder.buffers)))
+        if not ok:
+            raise RuntimeError(value)
+        return value

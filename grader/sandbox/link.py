@@ -1,0 +1,203 @@
+"""One worker as the judge holds it: frames under one absolute deadline, its output, its death.
+
+Every wait watches the socket, the output pipe and the process at once, so that a worker which
+floods its output, dies or drips its answer byte by byte is caught by the same loop.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Final
+
+from grader.errors import MachineError
+from grader.sandbox.protocol import Death, DeadlinePassed, OutputFlood, Violation, WorkerFault, WorkerGone
+from grader.worker import wire
+
+KEPT_OUTPUT: Final = 64 * 2**10  # bytes that a record may hold; the rest is only counted
+CHUNK: Final = 64 * 2**10
+
+
+class Link:
+    """A `Worker` (see protocol.py) over a socket, a pipe and a pidfd."""
+
+    def __init__(
+        self,
+        *,
+        channel: socket.socket,
+        pipe: int,
+        pidfd: int,
+        reply: wire.Limits,
+        output_limit: int,
+        reap: Callable[[bool], Death | None],
+    ) -> None:
+        """`reap(wait)` has the parent kill and reap it; with `wait` it says how the worker ended."""
+        self._channel = channel
+        self._pipe = pipe
+        self._pidfd = pidfd
+        self._reply = reply
+        self._output_limit = output_limit
+        self._reap = reap
+        self._ended = False
+        self._death: Death | None = None
+        self._printed = 0
+        self.output_bytes = bytearray()
+        self.alive = True
+        channel.setblocking(False)
+        os.set_blocking(pipe, False)
+        self._poll = select.poll()
+        self._poll.register(channel, select.POLLIN)
+        self._poll.register(pipe, select.POLLIN)
+        self._poll.register(pidfd, select.POLLIN)
+
+    @property
+    def output(self) -> bytes:
+        """What was printed, as far as it is kept."""
+        return bytes(self.output_bytes)
+
+    @property
+    def output_truncated(self) -> bool:
+        """Whether more was printed than is kept."""
+        return self._printed > len(self.output_bytes)
+
+    def exchange(self, frame: bytes, deadline: float) -> tuple[int, int, memoryview, memoryview]:
+        """Send `frame`, receive one (see protocol.py)."""
+        try:
+            self._nothing_waits()
+            self._send(frame, deadline)
+            return self.receive(deadline)
+        except WorkerFault:
+            self.alive = False
+            raise
+
+    def greet(self, deadline: float) -> None:
+        """Wait for its hello, which comes before any of the student's code; raises MachineError."""
+        try:
+            kind, call, meta, buffers = self.receive(deadline)
+            version, _ = wire.Decoder(meta, buffers, self._reply).value()
+        except WorkerFault as e:
+            why = f"{type(e).__name__} {self.death()} {self.output.decode(errors='replace')}"
+            raise MachineError(f"a worker did not start: {why}") from None
+        if (kind, call, version) != (wire.HELLO, 0, wire.VERSION):
+            raise MachineError(f"a worker speaks version {version}, this is {wire.VERSION}: install again")
+
+    def receive(self, deadline: float) -> tuple[int, int, memoryview, memoryview]:
+        """One frame; raises WorkerFault."""
+        try:
+            kind, call, meta, buffers = wire.header(self._exactly(wire.HEADER.size, deadline), self._reply)
+            body = self._exactly(meta + buffers, deadline)
+        except wire.WireError as e:
+            self.alive = False
+            raise Violation(str(e)) from None
+        except WorkerFault:
+            self.alive = False
+            raise
+        self._read_output()
+        return kind, call, body[:meta], body[meta:]
+
+    def death(self) -> Death:
+        """Kill it if it still runs, wait, and say how it ended."""
+        self.alive = False
+        if self._death is None:
+            death = self._reap(True)
+            with contextlib.suppress(OutputFlood):  # it is over: what it printed is only kept
+                self._read_output()
+            self._close()
+            self._death = death if death is not None else Death(None, signal.SIGKILL)
+        return self._death
+
+    def discard(self) -> None:
+        """Kill it; the parent reaps it."""
+        self.alive = False
+        if self._death is None and not self._ended:
+            with contextlib.suppress(OutputFlood):
+                self._read_output()
+            self._reap(False)
+            self._close()
+
+    def _close(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._channel.close()
+            os.close(self._pipe)
+            os.close(self._pidfd)
+
+    def _nothing_waits(self) -> None:
+        """An answer to a question that was not asked yet is a forgery."""
+        try:
+            data = self._channel.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        raise Violation("an answer before the question") if data else WorkerGone
+
+    def _send(self, frame: bytes, deadline: float) -> None:
+        view = memoryview(frame)
+        while view:
+            try:
+                view = view[self._channel.send(view) :]
+            except BlockingIOError:
+                self._poll.modify(self._channel, select.POLLIN | select.POLLOUT)
+                try:
+                    self._wait(deadline, sending=True)
+                finally:
+                    self._poll.modify(self._channel, select.POLLIN)
+            except OSError:
+                raise WorkerGone from None
+
+    def _exactly(self, size: int, deadline: float) -> memoryview:
+        view = memoryview(bytearray(size))
+        done = 0
+        ended = False
+        while done < size:
+            try:
+                count = self._channel.recv_into(view[done:])
+            except BlockingIOError:
+                if ended:
+                    raise WorkerGone from None
+                ended = self._wait(deadline)
+                continue
+            except OSError:
+                raise WorkerGone from None
+            if count == 0:
+                raise WorkerGone
+            done += count
+        return view
+
+    def _wait(self, deadline: float, *, sending: bool = False) -> bool:
+        """Until something is to be done on the socket; True if the process has ended."""
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise DeadlinePassed
+            ready = False
+            for fd, event in self._poll.poll(left * 1000):
+                if fd == self._pipe:
+                    self._read_output()
+                    if event & select.POLLHUP and not event & select.POLLIN:
+                        self._poll.unregister(self._pipe)
+                elif fd == self._pidfd:
+                    if sending:
+                        raise WorkerGone
+                    return True
+                else:
+                    ready = True
+            if ready:
+                return False
+
+    def _read_output(self) -> None:
+        while True:
+            try:
+                data = os.read(self._pipe, CHUNK)
+            except OSError:  # nothing there now, or closed
+                return
+            if not data:
+                return
+            self._printed += len(data)
+            self.output_bytes += data[: max(0, KEPT_OUTPUT - len(self.output_bytes))]
+            if self._printed > self._output_limit:
+                raise OutputFlood

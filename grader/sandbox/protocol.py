@@ -1,0 +1,102 @@
+"""What every sandbox offers, whatever its wall is made of. The judge knows no more than this."""
+
+import signal
+from dataclasses import dataclass
+from typing import Protocol
+
+from grader.core.course import Limits
+from grader.core.record import SandboxReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a sandbox is to hold, and how much of it."""
+
+    packages: tuple[str, ...]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """How a worker ended: by `exit_code`, or by `signal_number`."""
+
+    exit_code: int | None
+    signal_number: int | None
+
+    def __str__(self) -> str:
+        if self.signal_number is None:
+            return f"exit code {self.exit_code}"
+        try:
+            return signal.Signals(self.signal_number).name
+        except ValueError:
+            return f"signal {self.signal_number}"
+
+
+class WorkerFault(Exception):
+    """The worker did something that ends it. Never the grader's fault."""
+
+
+class DeadlinePassed(WorkerFault):
+    """No whole answer in time."""
+
+
+class WorkerGone(WorkerFault):
+    """The worker ended, or closed its socket, before it answered."""
+
+
+class OutputFlood(WorkerFault):
+    """More was printed than the limit allows."""
+
+
+class Violation(WorkerFault):
+    """Bytes that are no answer to what was asked."""
+
+
+class Worker(Protocol):
+    """One sandboxed process, for one submission."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be asked."""
+
+    @property
+    def output(self) -> bytes:
+        """What it has printed, to stdout and stderr, as far as it is kept."""
+
+    @property
+    def output_truncated(self) -> bool:
+        """Whether more was printed than is kept."""
+
+    def greet(self, deadline: float) -> None:
+        """Wait until it is sealed and says so; raises MachineError."""
+
+    def exchange(self, frame: bytes, deadline: float) -> tuple[int, int, memoryview, memoryview]:
+        """Send `frame`, receive one: (kind, call id, meta, buffers). Times are of `time.monotonic`.
+
+        Raises:
+            WorkerFault: which of its kinds says why there is no frame. The worker is no longer `alive`.
+        """
+
+    def death(self) -> Death:
+        """Kill it if it still runs, wait, and say how it ended."""
+
+    def discard(self) -> None:
+        """Kill it without waiting for more than the signal."""
+
+
+class Sandbox(Protocol):
+    """A place that workers come from."""
+
+    @property
+    def report(self) -> SandboxReport:
+        """The layers that hold here."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of the packages that a worker sees."""
+
+    def spawn(self) -> Worker:
+        """A fresh worker that has seen no submission. Raises MachineError."""
+
+    def close(self) -> None:
+        """End all workers and whatever made them."""

@@ -1,0 +1,148 @@
+"""The clean parent of all workers: started by exec with explicit arguments and environment.
+
+It imports the allowed packages once, then forks a worker for each request. It never sees a
+student's byte: the judge hands it the worker's end of a socket and of a pipe, and talks to the worker
+alone. It is forked from nothing that has read a hidden suite, and it runs one thread.
+
+    python -m grader.worker.forkserver FD CONFIG
+
+FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`. Requests:
+
+    S + [socket, pipe]   fork a worker             -> pid i32, [pidfd]
+    W + pid i32          reap the worker, wait     -> waitid's code i32 and status i32
+    R + pid i32          reap the worker           -> nothing
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+from typing import Any, Final
+
+from grader.worker import seal, serve, wire
+
+PID: Final = struct.Struct("<i")
+STATUS: Final = struct.Struct("<ii")
+
+# Imported on a first call by numpy or by the standard library: here it costs once, there each time.
+WARM: Final = {
+    "numpy": (
+        "numpy.linalg",
+        "numpy.fft",
+        "numpy.random",
+        "numpy.lib.stride_tricks",
+        "numpy.ma",
+        "dataclasses",
+        "typing",
+        "math",
+        "itertools",
+        "functools",
+        "collections",
+        "heapq",
+        "random",
+        "abc",
+        "copy",
+        "enum",
+        "fractions",
+        "statistics",
+        "traceback",
+        "linecache",
+        "tokenize",
+        "__future__",
+    ),
+}
+
+
+class ForkServer:
+    """Forks, and reaps what it forked."""
+
+    def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
+        self.control = control
+        self.seal = seal.Seal(config["limits"])
+        self.reply = wire.Limits(buffers=config["reply"])
+        self.children: set[int] = set()
+
+    def run(self) -> None:
+        """Serve requests until the judge hangs up."""
+        while True:
+            request, fds, _, _ = socket.recv_fds(self.control, 64, 2)
+            if not request:
+                break
+            if request[:1] == b"S":
+                self._spawn(*fds)
+            else:
+                (pid,) = PID.unpack(request[1:])
+                status = self._reap(pid)
+                if request[:1] == b"W":
+                    self.control.send(STATUS.pack(*status))
+        for pid in list(self.children):
+            self._reap(pid)
+
+    def _spawn(self, channel: int, output: int) -> None:
+        threads = len(os.listdir("/proc/self/task"))
+        if threads != 1:  # a child of a process with threads can hang on a lock that nobody holds
+            raise RuntimeError(f"{threads} threads before a fork")
+        pid = os.fork()
+        if pid == 0:
+            self._become_worker(channel, output)
+        os.close(channel)
+        os.close(output)
+        self.children.add(pid)
+        pidfd = os.pidfd_open(pid)
+        socket.send_fds(self.control, [PID.pack(pid)], [pidfd])
+        os.close(pidfd)
+
+    def _become_worker(self, channel: int, output: int) -> None:
+        try:
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.dup2(channel, 3)
+            os.closerange(4, 2**16)
+            layers = self.seal.apply()
+            sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+            sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+            serve.main(3, layers, self.reply)
+        except BaseException as e:
+            with contextlib.suppress(OSError):
+                os.write(2, f"worker: {e!r}\n".encode())
+        finally:
+            os._exit(70)
+
+    def _reap(self, pid: int) -> tuple[int, int]:
+        """Kill the worker with its group (it cannot have left it: seal.py); (code, status) of `waitid`."""
+        if pid not in self.children:
+            return 0, 0
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # not yet the leader of its own group
+            os.kill(pid, signal.SIGKILL)
+        result = os.waitid(os.P_PID, pid, os.WEXITED)
+        self.children.discard(pid)
+        return (result.si_code, result.si_status) if result else (0, 0)
+
+
+def main() -> None:
+    """Import, freeze, serve."""
+    seal.die_with_parent()
+    control = socket.socket(fileno=int(sys.argv[1]))
+    config = json.loads(sys.argv[2])
+    for package in config["packages"]:
+        for module in (package, *WARM.get(package, ())):
+            importlib.import_module(module)
+    server = ForkServer(control, config)
+    gc.collect()
+    gc.freeze()
+    versions = {p: str(sys.modules[p].__version__) for p in config["packages"]}
+    control.send(json.dumps({"versions": versions, "layers": server.seal.layers}).encode())
+    server.run()
+
+
+if __name__ == "__main__":
+    # Ctrl-C at a terminal reaches the whole group; the judge decides when workers end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    main()

@@ -1,0 +1,284 @@
+"""Answers the judge's calls with the student's code. Lives in the worker, beside that code.
+
+`Session` is the whole meaning of a call; `main` connects it to a socket. The judge also runs a
+`Session` in its own process over code that it trusts: to replay known mistakes, and for authors.
+"""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import operator
+import os
+import random
+import socket
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from grader.worker import wire
+
+MAX_TEXT: Final = 4000  # characters of an exception's text that are told
+MAX_FRAMES: Final = 20
+
+Ask = Callable[[int, tuple[Any, ...], dict[str, Any]], Any]
+"""Calls a function of the judge's by its id."""
+
+OPERATORS: Final = frozenset(
+    "add sub mul truediv floordiv mod pow matmul neg pos abs invert and_ or_ xor lshift rshift "
+    "lt le eq ne ge gt getitem setitem delitem contains concat "
+    "iadd isub imul itruediv ifloordiv imod ipow imatmul".split()
+)
+BUILTINS: Final[dict[str, Callable[..., Any]]] = {
+    "len": len,
+    "bool": bool,
+    "int": int,
+    "float": float,
+    "iter": iter,
+    "list": list,
+}
+
+
+class Missing(Exception):
+    """The submission has no such name."""
+
+
+class _End(Exception):
+    """An iterator is used up."""
+
+
+class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports modules from memory, so that no path and no `sys.path` entry is needed."""
+
+    def __init__(self, files: Sequence[tuple[str, bytes]]) -> None:
+        self.files = {name.removesuffix(".py"): (name, source) for name, source in files}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """A spec for one of our files, None for any other module."""
+        if fullname not in self.files:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, origin=self.files[fullname][0])
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Compile and run the file as `module`."""
+        name, source = self.files[module.__name__]
+        exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
+
+
+def load(files: Sequence[tuple[str, bytes]]) -> types.ModuleType:
+    """The first of `files` as a module; it may import the others by name."""
+    finder = Sources(files)
+    for name in finder.files:
+        sys.modules.pop(name, None)
+    sys.meta_path.insert(0, finder)
+    return importlib.import_module(next(iter(finder.files)))
+
+
+class Session:
+    """One submission's module and the objects that stay beside it."""
+
+    def __init__(self, limits: wire.Limits, ask: Ask, module: types.ModuleType | None = None) -> None:
+        self.limits = limits
+        self.ask = ask
+        self.module = module
+        self.files: frozenset[str] = frozenset()
+        self.objects: dict[int, Any] = {}
+        self.base = 0
+
+    def answer(self, kind: int, call: int, meta: memoryview, buffers: memoryview) -> bytes:
+        """The reply to one frame of the judge's."""
+        decoder = wire.Decoder(meta, buffers, wire.REQUEST, self._revive, writeable=True)
+        self.base, operation = decoder.value()
+        encoder = wire.Encoder(self.limits, self._adopt)
+        try:
+            if kind == wire.LOAD:
+                self._load(*operation)
+                encoder.put(("value", None, []))
+            else:
+                value = self.run(operation)
+                mutated = [i for i, (array, raw) in enumerate(decoder.arrays) if array.tobytes() != raw]
+                encoder.put(("value", value, mutated))
+            _flush()
+            return wire.pack(wire.REPLY, call, encoder)
+        except BaseException as e:  # the student's code may raise anything
+            _flush()
+            encoder = wire.Encoder(wire.Limits())
+            encoder.put(("end",) if type(e) is _End else ("error", *self._describe(e)))
+            return wire.pack(wire.REPLY, call, encoder)
+
+    def _load(self, files: list[tuple[str, bytes]], seed: int) -> None:
+        self.files = frozenset(name for name, _ in files)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        self.module = load(files)
+
+    def run(self, operation: tuple[Any, ...]) -> Any:
+        """Carry out one operation on the module and the objects beside it."""
+        name, *rest = operation
+        if name == "program":
+            return self._program(*rest)
+        return self._step(name, *rest)
+
+    def _step(self, name: str, *rest: Any) -> Any:
+        if name == "call":
+            function, args, kwargs = rest
+            return self._attribute(self.module, function)(*args, **kwargs)
+        if name == "invoke":
+            target, args, kwargs = rest
+            return target(*args, **kwargs)
+        if name == "method":
+            target, method, args, kwargs = rest
+            return self._attribute(target, method)(*args, **kwargs)
+        if name == "operator":
+            symbol, args = rest
+            if symbol in BUILTINS:
+                return BUILTINS[symbol](*args)
+            if symbol not in OPERATORS:
+                raise Missing(symbol)
+            return getattr(operator, symbol)(*args)
+        if name == "get":
+            target, attribute = rest
+            return self._attribute(target, attribute)
+        if name == "set":
+            target, attribute, value = rest
+            setattr(target, attribute, value)
+            return None
+        if name == "next":
+            (iterator,) = rest
+            for item in iterator:
+                return item
+            raise _End
+        raise Missing(name)
+
+    def _program(self, steps: list[tuple[Any, ...]], results: list[int]) -> list[Any]:
+        values: list[Any] = []
+
+        def resolve(value: Any) -> Any:
+            if type(value) is wire.Ref:
+                return values[value.step]
+            if type(value) is tuple or type(value) is list:
+                return type(value)(resolve(item) for item in value)
+            if type(value) is dict:
+                return {key: resolve(item) for key, item in value.items()}
+            return value
+
+        for step in steps:
+            values.append(self._step(*resolve(step)))
+        return [values[index] for index in results]
+
+    def _attribute(self, target: Any, name: str) -> Any:
+        try:
+            return getattr(target, name)
+        except AttributeError as e:
+            # An AttributeError from inside a property or a __getattr__ is the student's own.
+            traceback = e.__traceback__
+            if traceback is not None and traceback.tb_next is None:
+                raise Missing(name) from None
+            raise
+
+    def _revive(self, special: wire.Handle | wire.Seed | wire.Callback | wire.Ref) -> Any:
+        if isinstance(special, wire.Handle):
+            return self.objects[special.id]
+        if isinstance(special, wire.Seed):
+            return np.random.default_rng(special.value)
+        if isinstance(special, wire.Callback):
+            ident = special.id
+            return lambda *args, **kwargs: self.ask(ident, args, kwargs)
+        return special
+
+    def _adopt(self, value: Any) -> wire.Handle:
+        """Keep `value` here; the judge chose the number of the first handle of this reply."""
+        if isinstance(value, (np.ndarray, np.generic)):
+            what = "a subclass of numpy.ndarray" if isinstance(value, np.ndarray) else "a NumPy scalar"
+            raise wire.Unsendable(f"{type(value).__name__}, {what}")
+        kind = wire.OBJECT
+        if hasattr(type(value), "__next__"):
+            kind = wire.ITERATOR
+        elif callable(value):
+            kind = wire.CALLABLE
+        handle = wire.Handle(self.base, kind, type(value).__name__)
+        self.objects[self.base] = value
+        self.base += 1
+        return handle
+
+    def _describe(self, error: BaseException) -> tuple[str, str, str, list[tuple[str, int]]]:
+        """(category, type, text, lines of the student's) of `error`."""
+        category = {
+            Missing: "missing",
+            wire.Unsendable: "unsendable",
+            wire.TooLarge: "too_large",
+        }.get(type(error), "memory" if isinstance(error, MemoryError) else "raised")
+        try:
+            text = str(error)[:MAX_TEXT].encode("utf-8", "replace").decode()
+        except BaseException:  # a __str__ of the student's
+            text = ""
+        name = type(error).__name__[:200].encode("utf-8", "replace").decode()
+        return category, name, text, list(self._lines(error))[-MAX_FRAMES:]
+
+    def _lines(self, error: BaseException) -> Iterator[tuple[str, int]]:
+        traceback = error.__traceback__
+        while traceback is not None:
+            name = traceback.tb_frame.f_code.co_filename
+            if name in self.files:
+                yield name, traceback.tb_lineno
+            traceback = traceback.tb_next
+        if isinstance(error, SyntaxError) and error.filename in self.files and error.lineno:
+            yield error.filename, error.lineno
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # the student may have put anything there
+            continue
+
+
+def _receive(sock: socket.socket, size: int) -> memoryview:
+    data = bytearray(size)
+    view = memoryview(data)
+    done = 0
+    while done < size:
+        count = sock.recv_into(view[done:])
+        if count == 0:
+            os._exit(0)  # the judge has gone
+        done += count
+    return view
+
+
+def main(fd: int, layers: Sequence[str], reply: wire.Limits) -> None:
+    """Serve the judge on socket `fd` until it hangs up; `layers` of the wall hold."""
+    sock = socket.socket(fileno=fd)
+
+    def read() -> tuple[int, int, memoryview, memoryview]:
+        head = _receive(sock, wire.HEADER.size)
+        kind, call, meta, buffers = wire.header(head, wire.REQUEST)
+        body = _receive(sock, meta + buffers)
+        return kind, call, body[:meta], body[meta:]
+
+    def ask(ident: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        encoder = wire.Encoder(reply, session._adopt)
+        encoder.put((ident, args, kwargs))
+        sock.sendall(wire.pack(wire.CALLBACK, call, encoder))
+        _, _, meta, buffers = read()
+        ok, value = wire.Decoder(meta, buffers, wire.REQUEST, session._revive, writeable=True).value()
+        if not ok:
+            raise RuntimeError(value)
+        return value
+
+    # Say hello before the student's first line runs: whatever goes wrong after this frame is the
+    # submission's doing.
+    encoder = wire.Encoder(wire.Limits())
+    encoder.put((wire.VERSION, list(layers)))
+    sock.sendall(wire.pack(wire.HELLO, 0, encoder))
+
+    session = Session(reply, ask)
+    call = 0
+    while True:
+        kind, call, meta, buffers = read()
+        sock.sendall(session.answer(kind, call, meta, buffers))
