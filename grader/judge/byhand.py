@@ -1,0 +1,61 @@
+"""Suites by hand: the submission in this process, for authors and their own code."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.core import course as courses
+from grader.core import seeds
+from grader.core.course import Exercise
+from grader.errors import CourseError
+from grader.judge import modules, plugin
+from grader.judge.proxy import Far, Reference, Submission
+from grader.judge.transport import Loopback
+
+
+class ByHand:
+    """A `plugin.Host` that loads the file once an exercise and runs it here, unsandboxed."""
+
+    device = "cpu"
+
+    def __init__(self, file: str, seed: int) -> None:
+        self._file = Path(file).absolute()
+        self._seed = seed
+        self._far: dict[str, Far] = {}
+        self._references: dict[str, Reference] = {}
+
+    def submission(self, item: pytest.Item) -> Submission:
+        """The file, loaded into this process."""
+        exercise = _exercise_of(item)
+        if exercise.id not in self._far:
+            module = modules.load(self._file, exercise.module)
+            self._far[exercise.id] = Far(Loopback(module, exercise.limits))
+        far = self._far[exercise.id]
+        far.begin()
+        return Submission(far)
+
+    def reference(self, item: pytest.Item) -> Reference:
+        """The reference's module."""
+        exercise = _exercise_of(item)
+        if exercise.id not in self._references:
+            self._references[exercise.id] = Reference(load_reference(exercise))
+        return self._references[exercise.id]
+
+    def seed(self, item: pytest.Item) -> int:
+        """Seed of this check, of `--grade-seed`."""
+        return seeds.seed(self._seed.to_bytes(16, "big"), "author", "", "", plugin.check_id(item))
+
+
+def load_reference(exercise: Exercise) -> object:
+    """The reference's module; raises CourseError where there is none."""
+    if exercise.solution_dir is None:
+        raise CourseError(f"{exercise.id} has no solutions folder here")
+    return modules.load(exercise.solution_dir / exercise.files[0], f"reference_{exercise.module}")
+
+
+def _exercise_of(item: pytest.Item) -> Exercise:
+    course = courses.locate(item.path.parent)
+    for part in item.path.parts[::-1]:
+        if part in course.exercises:
+            return course.exercises[part]
+    raise CourseError(f"{str(item.path)!r} belongs to no exercise of {str(course.root)!r}")

@@ -1,0 +1,102 @@
+"""The pytest plugin: fixtures and marks of suites. Loaded by pytest through its entry point.
+
+The same suite runs in two ways. In the judge server a `Host` of the server's answers the fixtures; by hand,
+`pytest solutions/ex10_convolution --submission FILE`, the file is loaded into this process, for authors.
+This module is imported by every pytest run of the environment, so it imports nothing heavy itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from grader.judge.proxy import Reference, Submission
+
+MARKS = {
+    "title(en, ko)": "what the check is called; {name} is a parameter",
+    "group(name, points, all_or_nothing=False, en, ko)": "the checks that earn points together",
+    "depends(*ids)": "checks (globs) without which this one earns nothing",
+    "reveal(what)": "what the student sees of this check: all, message or name",
+}
+
+
+class Host(Protocol):
+    """Who answers the fixtures."""
+
+    @property
+    def device(self) -> str:
+        """`cpu` or `cuda`."""
+
+    def submission(self, item: pytest.Item) -> Submission:
+        """The submission, for one check."""
+
+    def reference(self, item: pytest.Item) -> Reference:
+        """The reference's module."""
+
+    def seed(self, item: pytest.Item) -> int:
+        """Seed of this check's generator."""
+
+
+HOST = pytest.StashKey[Host]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options for authors."""
+    group = parser.getgroup("dlgrade", "grading by hand, unsandboxed: your own code only")
+    group.addoption("--submission", metavar="FILE", help="the solution that the checks are run against")
+    group.addoption("--grade-seed", type=int, default=0, metavar="N", help="seed of the checks' inputs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks; by hand, become the host."""
+    for mark, meaning in MARKS.items():
+        config.addinivalue_line("markers", f"{mark}: {meaning}")
+    file = config.getoption("--submission", default=None)
+    if file is not None and HOST not in config.stash:
+        from grader.judge.byhand import ByHand
+
+        config.option.importmode = "importlib"  # test_public.py stands in several folders
+        config.stash[HOST] = ByHand(file, config.getoption("--grade-seed"))
+
+
+def _host(request: pytest.FixtureRequest) -> Host:
+    host = request.config.stash.get(HOST, None)
+    if host is None:
+        pytest.fail("which solution? give --submission FILE", pytrace=False)
+    return host
+
+
+@pytest.fixture
+def submission(request: pytest.FixtureRequest) -> Submission:
+    """The student's module, behind the wall."""
+    return _host(request).submission(request.node)
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> Reference:
+    """The reference's module, on this side of the wall."""
+    return _host(request).reference(request.node)
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """A generator that is fresh for each submitted file and each check."""
+    import numpy as np
+
+    return np.random.default_rng(_host(request).seed(request.node))
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> str:
+    """`cpu` or `cuda`."""
+    return _host(request).device
+
+
+def check_id(item: pytest.Item) -> str:
+    """`test_padding[1]`; of a public check `public/test_edge`."""
+    name: Any = item.nodeid.partition("::")[2]
+    return f"public/{name}" if item.path.name == "test_public.py" else str(name)
