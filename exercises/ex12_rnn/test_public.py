@@ -47,7 +47,9 @@ def test_step_backward(submission):
     )
 
     want = ([[6.0]], [[-3.0]], [[4.5]], [[-1.5]], [1.5])
-    assert_close(got, tuple(np.array(gradient) for gradient in want), name="(dx, dh_prev, dWx, dWh, db)")
+    assert_close(
+        got, tuple(np.array(gradient) for gradient in want), name=("dx", "dh_prev", "dWx", "dWh", "db")
+    )
 
 
 @pytest.mark.title(en="Two steps backward", ko="두 단계의 역전파")
@@ -63,4 +65,4 @@ def test_two_steps_backward(submission):
     )
 
     want = ([[[1.125], [0.75]]], [[2.25]], [[2.625]], [[0.375]], [1.875])
-    assert_close(got, tuple(np.array(gradient) for gradient in want), name="(dx, dh0, dWx, dWh, db)")
+    assert_close(got, tuple(np.array(gradient) for gradient in want), name=("dx", "dh0", "dWx", "dWh", "db"))
