@@ -13,7 +13,7 @@ def _each(function: Callable[[float], float], z: np.ndarray) -> np.ndarray:
 def sigmoid(z: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-z)), between 0 and 1; finite for every finite z.
 
-    Source: Goodfellow et al. (2016), Deep Learning, equation 3.30 and section 6.3.2.
+    Source: Goodfellow et al. (2016), Deep Learning, sections 3.10 and 6.3.2.
     """
 
     def one(v: float) -> float:
@@ -25,7 +25,7 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 def dsigmoid(z: np.ndarray) -> np.ndarray:
     """Derivative of sigmoid at z; the argument is z, not sigmoid(z).
 
-    Source: Goodfellow et al. (2016), Deep Learning, equation 3.35.
+    Source: Goodfellow et al. (2016), Deep Learning, section 3.10.
     """
     return _each(lambda v: 0.0 if abs(v) > 700 else 1 / (2 + math.exp(v) + math.exp(-v)), z)
 

@@ -11,7 +11,7 @@ import numpy as np
 def sigmoid(z: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-z)), between 0 and 1; finite for every finite z.
 
-    Source: Goodfellow et al. (2016), Deep Learning, equation 3.30 and section 6.3.2.
+    Source: Goodfellow et al. (2016), Deep Learning, sections 3.10 and 6.3.2.
     """
     z = np.asarray(z, dtype=np.float64)
     small = np.exp(-np.abs(z))  # never overflows
@@ -21,7 +21,7 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 def dsigmoid(z: np.ndarray) -> np.ndarray:
     """Derivative of sigmoid at z; the argument is z, not sigmoid(z).
 
-    Source: Goodfellow et al. (2016), Deep Learning, equation 3.35.
+    Source: Goodfellow et al. (2016), Deep Learning, section 3.10.
     """
     s = sigmoid(z)
     return s * (1.0 - s)

@@ -87,7 +87,7 @@ def conv2d_backward(
     Returns:
         The tuple (dx, dw, db) in the shapes of x, w and b, dtype of x.
 
-    Source: the chain rule on equation 9.6 of Goodfellow et al. (2016); their equations 9.11 and 9.13.
+    Source: the chain rule on the formula of conv2d; Goodfellow et al. (2016), Deep Learning, section 9.5.
     """
     h, width = x.shape[2:]
     kh, kw = w.shape[2:]
