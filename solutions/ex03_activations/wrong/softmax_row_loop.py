@@ -42,7 +42,7 @@ def dtanh(z: np.ndarray) -> np.ndarray:
 
 
 def relu(z: np.ndarray) -> np.ndarray:
-    """z where z is positive, else 0.
+    """The positive part of z: z where it is positive, else 0.
 
     Source: Goodfellow et al. (2016), Deep Learning, section 6.3.1.
     """
@@ -50,12 +50,12 @@ def relu(z: np.ndarray) -> np.ndarray:
 
 
 def drelu(z: np.ndarray) -> np.ndarray:
-    """Derivative of relu at z: 1 where z is positive, else 0. At 0 there is none; by our convention it is 0."""
+    """Derivative of relu at z: 1 where z is positive, else 0, at 0 too by our convention."""
     return np.where(np.asarray(z) > 0, 1.0, 0.0)
 
 
 def leaky_relu(z: np.ndarray, alpha: float = 0.01) -> np.ndarray:
-    """z where z is positive, else alpha * z.
+    """Where z is positive z itself, else alpha * z.
 
     Source: Goodfellow et al. (2016), Deep Learning, section 6.3.1.
     """
@@ -69,7 +69,9 @@ def dleaky_relu(z: np.ndarray, alpha: float = 0.01) -> np.ndarray:
 
 
 def softmax(z: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Turn scores into probabilities along one axis: exp(z) over the sum of exp(z); finite for every finite z.
+    """Turn scores into probabilities along one axis: exp(z) over the sum of exp(z).
+
+    Finite for every finite z.
 
     Args:
         z: scores, at least one axis.
