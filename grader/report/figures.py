@@ -26,6 +26,7 @@ PER_CHECK = 6
 INPUTS = 6
 LONG_VECTOR = 32  # longer vectors are curves
 EVENTS = 200
+OTHER_INK = 200  # a curve, graph or table weighs about as much as so many cells
 
 _Paired = ArrayEvidence | SequenceEvidence | ScalarEvidence | TimelineEvidence
 
@@ -81,10 +82,21 @@ class Shown:
     exceptions: list[ExceptionEvidence] = field(default_factory=list)
     left_out: int = 0
 
+    @property
+    def ink(self) -> int:
+        """How much is drawn, in cells of heat maps."""
+        drawn = self.inputs + self.figures
+        return sum(f.ink if isinstance(f, heatmaps.HeatMap) else OTHER_INK for f in drawn)
 
-def figures_of(check: CheckResult, limit: int = PER_CHECK) -> Shown:
-    """What to show of a check, with at most `limit` pictures beside those of the inputs."""
+
+def figures_of(check: CheckResult, *, drawn: bool = True) -> Shown:
+    """What to show of a check; without its pictures unless `drawn`."""
     calls = [e.text for e in check.evidence if isinstance(e, CallEvidence)]
+    call = visible("\n".join(calls), 4000) if calls else None
+    exceptions = [e for e in check.evidence if isinstance(e, ExceptionEvidence)][:3]
+    if not drawn:
+        other = len(check.evidence) - len(calls) - len(exceptions)
+        return Shown(call=call, exceptions=exceptions, left_out=max(0, other))
     inputs: list[_Paired] = []
     pairs: dict[tuple[str, int], dict[str, _Paired]] = defaultdict(dict)
     seen: dict[tuple[str, str], int] = defaultdict(int)
@@ -96,14 +108,13 @@ def figures_of(check: CheckResult, limit: int = PER_CHECK) -> Shown:
                 pairs[item.name, seen[item.name, item.role]][item.role] = item
                 seen[item.name, item.role] += 1
     figures: list[Figure] = [graphs.draw(e) for e in check.evidence if isinstance(e, GraphEvidence)]
-    figures += _compared(_joined(list(pairs.values())), limit)
-    most = max(0, limit)
+    figures += _compared(_joined(list(pairs.values())))
     return Shown(
-        call=visible("\n".join(calls), 4000) if calls else None,
+        call=call,
         inputs=_given(inputs[:INPUTS]),
-        figures=figures[:most],
-        exceptions=[e for e in check.evidence if isinstance(e, ExceptionEvidence)][:3],
-        left_out=max(0, len(figures) - most) + max(0, len(inputs) - INPUTS),
+        figures=figures[:PER_CHECK],
+        exceptions=exceptions,
+        left_out=max(0, len(figures) - PER_CHECK) + max(0, len(inputs) - INPUTS),
     )
 
 
@@ -115,12 +126,12 @@ def _joined(pairs: list[dict[str, _Paired]]) -> list[dict[str, _Paired]]:
     return pairs
 
 
-def _compared(pairs: list[dict[str, _Paired]], limit: int) -> list[Figure]:
+def _compared(pairs: list[dict[str, _Paired]]) -> list[Figure]:
     figures: list[Figure] = []
     rows: list[ScalarRow] = []
     for pair in pairs:
         want, got = pair.get("expected"), pair.get("got")
-        drawn = _pair(want, got) if len(figures) < limit + 1 else []
+        drawn = _pair(want, got) if len(figures) <= PER_CHECK else []
         figures += drawn
         if not drawn:
             rows.append(_row(want, got))

@@ -18,6 +18,7 @@ STRONG = 7  # from this level on, numbers in cells are written in the colour of 
 WIDTH = 380  # a box is as wide as this at most, in its own units
 WINDOW = 32  # rows and columns shown of a panel
 PANELS = 12  # panels shown of an array
+CELLS = 1024  # cells shown of an array
 NUMBERED = 120  # cells up to which numbers are written into them
 COLUMNS_NUMBERED = 8
 CELL_W, CELL_H = 46, 30
@@ -98,6 +99,8 @@ class HeatMap:
     caption: list[Text]
     notes: list[Text]
     marked: bool
+    ink: int
+    """How much is drawn, in cells; for caps."""
     kind: str = "heatmap"
 
 
@@ -125,6 +128,11 @@ class _Layout:
     numbered: bool
     wrapped: bool  # a vector in lines of `stride` entries
     notes: list[Text] = field(default_factory=list)
+
+    @property
+    def cells(self) -> int:
+        """Cells in a box."""
+        return len(self.panels) * len(self.rows) * len(self.columns)
 
     def place(self, flat: int) -> tuple[float, float] | None:
         """Upper left corner of an entry, if it is shown."""
@@ -181,8 +189,9 @@ def _layout(array: ArrayEvidence, worst: int | None) -> _Layout:
     rows, columns = _window(n_rows, at // stride), _window(stride, at % stride)
 
     here = (worst or 0) // per_panel
-    first = 0 if here < PANELS else here - here % PANELS
-    chosen = range(first, min(count, first + PANELS))
+    most = max(1, min(PANELS, CELLS // (len(rows) * len(columns))))
+    first = here - here % most
+    chosen = range(first, min(count, first + most))
     numbered = len(columns) <= COLUMNS_NUMBERED and len(rows) * len(columns) * len(chosen) <= NUMBERED
     cell_w = float(CELL_W) if numbered else float(max(8, min(22, (WIDTH - TICK_W) // len(columns))))
     cell_h = float(CELL_H) if numbered else cell_w
@@ -406,6 +415,7 @@ def alone(array: ArrayEvidence) -> HeatMap:
         caption=[],
         notes=_axes_notes(array) + layout.notes + truncated(array),
         marked=False,
+        ink=layout.cells,
     )
 
 
@@ -443,7 +453,15 @@ def compare(expected: ArrayEvidence, got: ArrayEvidence) -> HeatMap:
     notes = _axes_notes(expected) + layout.notes + (truncated(expected) or truncated(got))
     marked = any(box.mark is not None for box in boxes)
     name = visible(got.name, 60, one_line=True)
-    return HeatMap(name=name, boxes=boxes, scales=scales, caption=caption, notes=notes, marked=marked)
+    return HeatMap(
+        name=name,
+        boxes=boxes,
+        scales=scales,
+        caption=caption,
+        notes=notes,
+        marked=marked,
+        ink=len(boxes) * layout.cells,
+    )
 
 
 def _words(

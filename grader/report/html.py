@@ -23,7 +23,7 @@ from grader.report.figures import Shown, figures_of
 from grader.report.lessons import Lesson, changes, lessons
 from grader.report.texts import meaning_text, say
 
-FIGURES = 48  # pictures of a report, beside those of inputs
+INK = 16_000  # cells of heat maps (and what weighs the same) that a report draws
 CHECKS_SHOWN = 2  # checks of one lesson that are shown with pictures
 STDOUT = 20_000
 CONTEXT = 2  # lines of source around the student's line
@@ -166,15 +166,15 @@ def _counts(record: Record) -> dict[str, tuple[int, int]]:
 
 def _lessons(record: Record, source: Mapping[str, str]) -> list[ShownLesson]:
     number = 0
-    left = FIGURES
+    left = INK
     pages: list[ShownLesson] = []
     for n, lesson in enumerate(lessons(record), start=1):
         full = [] if lesson.first.outcome is Outcome.SKIPPED else lesson.checks[:CHECKS_SHOWN]
         checks: list[ShownCheck] = []
         for check in full:
             number += 1
-            shown = figures_of(check, min(left, 6))
-            left -= len(shown.figures)
+            shown = figures_of(check, drawn=left > 0)
+            left -= shown.ink
             checks.append(
                 ShownCheck(
                     number=number,

@@ -8,7 +8,6 @@ from grader.core.record import Certainty, Outcome, Text
 
 TEXTS: dict[str, tuple[str, str]] = {
     # The head
-    "report": ("Report", "채점 결과"),
     "skip": ("Skip to the content", "본문으로 건너뛰기"),
     "language": ("Language", "언어"),
     "student": ("Student", "학생"),
@@ -106,15 +105,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "value": ("Value", "값"),
     "event": ("Step", "순서"),
     "differs": ("differs", "다름"),
-    "your_lines": ("Your lines", "관련된 코드"),
     "line": ("{file}, line {line}", "{file} {line}행"),
     "cell_line": ("{file}, cell {cell}, line {line}", "{file} 셀 {cell} {line}행"),
     "raised": ("Your code raised", "코드에서 발생한 예외"),
     "should_raise": ("Expected instead", "발생해야 하는 예외"),
-    "withheld": (
-        "Inputs and values of this exercise are not shown.",
-        "이 과제에서는 입력과 값을 보여 주지 않습니다.",
-    ),
     # Figures
     "worst_words": (
         "The entry furthest off is {index}: expected {expected}, yours is {got}, difference {difference}.",
@@ -126,7 +120,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name}, shape {shape}: values from {low} to {high}.",
         "{name}, 모양 {shape}: 값은 {low}부터 {high}까지입니다.",
     ),
-    "empty_array": ("{name} is empty: shape {shape}.", "{name}에는 원소가 없습니다. 모양은 {shape}입니다."),
     "no_finite": (
         "{name}, shape {shape}: no finite number in it.",
         "{name}, 모양 {shape}: 유한한 수가 없습니다.",
@@ -137,11 +130,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "not_finite": (
         "{n} entries of yours are nan or infinite (hatched).",
-        "제출한 값 중 {n}개가 nan이거나 무한대입니다(빗금).",
+        "제출한 값 중 {n}개가 nan이거나 무한대이며, 빗금으로 표시했습니다.",
     ),
     "not_finite.one": (
         "One entry of yours is nan or infinite (hatched).",
-        "제출한 값 중 1개가 nan이거나 무한대입니다(빗금).",
+        "제출한 값 중 1개가 nan이거나 무한대이며, 빗금으로 표시했습니다.",
     ),
     "truncated": (
         "Only the first {shown} of {total} entries were kept.",
@@ -157,7 +150,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Values beyond the scale have its strongest colour.",
         "척도를 벗어난 값은 가장 진한 색으로 표시했습니다.",
     ),
-    "scale": ("Colour scale from {low} to {high}", "색 척도: {low}부터 {high}까지"),
     "curve_words": (
         "The curves differ most at x = {x}: expected {expected}, yours is {got}, difference {difference}.",
         "두 곡선은 x = {x}에서 가장 많이 다릅니다. 기댓값 {expected}, 제출한 값 {got}, 차이 {difference}.",
@@ -168,11 +160,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "curve_gaps": (
         "{n} points of yours are nan or infinite: × on the lower edge.",
-        "제출한 값 중 {n}개가 nan이거나 무한대입니다(아래 변의 × 표시).",
+        "제출한 값 중 {n}개가 nan이거나 무한대이며, 아래쪽에 ×로 표시했습니다.",
     ),
     "curve_gaps.one": (
         "One point of yours is nan or infinite: × on the lower edge.",
-        "제출한 값 중 1개가 nan이거나 무한대입니다(아래 변의 × 표시).",
+        "제출한 값 중 1개가 nan이거나 무한대이며, 아래쪽에 ×로 표시했습니다.",
     ),
     "curve_other_x": (
         "The two curves have different points, so there is no difference to draw.",
@@ -222,14 +214,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "seed": ("Seed", "시드"),
     "digest_submission": ("Your file (sha256)", "제출한 파일 (sha256)"),
     "digest_suite": ("The checks (sha256)", "검사 (sha256)"),
-    "layers": ("Layers", "보호 계층"),
     "warnings": ("Warnings", "경고"),
     "time": ("Time", "걸린 시간"),
     "seconds": ("{n} s", "{n}초"),
     "environment": ("Environment", "실행 환경"),
     "full_report": ("Full report", "전체 보고서"),
-    # Why a lesson has no pictures
-    "asked_to_write": ("Not written yet.", "아직 작성하지 않았습니다."),
     # Outcomes
     "outcome.passed": ("passed", "통과"),
     "outcome.failed": ("not right yet", "불일치"),

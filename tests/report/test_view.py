@@ -1,0 +1,60 @@
+"""What the student may see."""
+
+import pytest
+
+from grader.core.record import CallEvidence, ExceptionEvidence, Frame, Outcome, Stdout, encode
+from grader.report.view import student_view
+from tests import factories as make
+
+
+@pytest.fixture
+def record():
+    """A record whose every hidden part holds the word that names it."""
+    frame = Frame(file="a.py", line=1, cell=None, text="FRAME")
+    failed = make.check(
+        "f",
+        Outcome.FAILED,
+        message=make.text("MESSAGE"),
+        diagnosis=make.diagnosis(message=make.text("DIAGNOSIS")),
+        evidence=[CallEvidence(text="CALL")],
+        traceback=[frame],
+        staff_note="STAFF",
+    )
+    crashed = make.check(
+        "c",
+        Outcome.CRASHED,
+        message=make.text("raised ValueError: QUOTED"),
+        evidence=[ExceptionEvidence(type="ValueError", message="EXCEPTION")],
+        staff_note="STAFF",
+    )
+    return make.record([failed, crashed], stdout=Stdout(text="STDOUT", truncated=False))
+
+
+SHOWN = {
+    "all": {"MESSAGE", "DIAGNOSIS", "CALL", "FRAME", "QUOTED", "EXCEPTION", "STDOUT", "Title of f"},
+    "message": {"MESSAGE", "DIAGNOSIS", "Title of f"},
+    "name": {"Title of f"},
+}
+
+
+@pytest.mark.parametrize("reveal", SHOWN)
+def test_each_view_holds_what_it_says_and_nothing_else(record, reveal):
+    """Notes for staff are in none; below `all`, nothing that came from the worker is left."""
+    view = encode(student_view(record, reveal)).decode()
+
+    assert {word for word in SHOWN["all"] | {"STAFF"} if word in view} == SHOWN[reveal]
+
+
+@pytest.mark.parametrize("reveal", SHOWN)
+def test_score_and_outcomes_stay(record, reveal):
+    """No view changes how it went."""
+    view = student_view(record, reveal)
+
+    assert view.score == record.score
+    assert [c.outcome for c in view.checks] == [c.outcome for c in record.checks]
+
+
+def test_an_unknown_view_is_refused(record):
+    """Rather than shown in full."""
+    with pytest.raises(ValueError, match="no reveal 'names'"):
+        student_view(record, "names")
