@@ -304,8 +304,12 @@ def test_long_backward(submission, reference, rng):
 @performance
 @pytest.mark.title(en="rnn_forward on 64 sequences of 50 steps", ko="길이 50인 시퀀스 64개의 rnn_forward")
 def test_speed(submission, reference, rng):
-    """A loop over time is needed, one over the samples is not: that takes 25 times as long."""
-    given = {"x": rng.standard_normal((64, 50, 8)), "h0": np.zeros((64, 16)), **parameters(rng, 8, 16)}
+    """A loop over time is needed, one over the samples is not.
+
+    Measured with the way across the wall: correct solutions 1.6 to 4.5 times the reference, of which about 1 is
+    the wall; a loop over the samples 30 to 40 times. Wider layers only make the arrays that cross larger.
+    """
+    given = {"x": rng.standard_normal((64, 50, 2)), "h0": np.zeros((64, 4)), **parameters(rng, 2, 4)}
     assert_close(submission.rnn_forward(**given), reference.rnn_forward(**given), name="h", axes=STATES)
 
-    assert_speed(lambda: submission.rnn_forward(**given), lambda: reference.rnn_forward(**given), ratio=5)
+    assert_speed(lambda: submission.rnn_forward(**given), lambda: reference.rnn_forward(**given), ratio=10)
