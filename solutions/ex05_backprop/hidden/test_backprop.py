@@ -6,7 +6,8 @@ are interior ones: a shared leaf has nothing to send on, and hides a wrong order
 
 import pytest
 
-from grader.judge import Graph, Program, assert_close, assert_graph
+from grader.judge import Program, assert_close
+from grader.judge.graphs import Graph, assert_graph
 
 forward = pytest.mark.group("forward", points=10, en="Forward", ko="순전파")
 local = pytest.mark.group("local", points=25, en="Local gradients", ko="국소 기울기")
