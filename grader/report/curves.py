@@ -220,7 +220,7 @@ def _difference(xs: list[float], difference: list[float], x_axis: _Axis) -> Plot
         top=top,
         height=DIFF_H,
         heading=say("difference"),
-        y_ticks=y_axis.ticks(2),
+        y_ticks=y_axis.ticks(3),
         lines=[("difference", line)],
         dots=[],
         crosses=[],

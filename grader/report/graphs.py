@@ -131,7 +131,7 @@ def _arrange(
 ) -> tuple[list[list[_Spot]], list[list[_Spot]]]:
     """Layers from left to right with few crossings, and each edge as the spots it passes."""
     rows: list[list[_Spot]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
-    for node in order:
+    for node in parents:  # in the order of the evidence, so that what was made first stands left
         rows[depth[node]].append((node, 0, 0))
     chains: list[list[_Spot]] = []
     for b in order:

@@ -14,7 +14,7 @@ from grader.report.numbers import apart, precise, real, same, shape_text, short
 from grader.report.texts import say
 
 LEVELS = 8
-STRONG = 7  # from this level on, numbers in cells are written in the colour of the background
+STRONG = 7  # from here on, numbers in cells have the colour of the background; one below, in dark only
 WIDTH = 380  # a box is as wide as this at most, in its own units
 WINDOW = 32  # rows and columns shown of a panel
 PANELS = 12  # panels shown of an array
@@ -191,7 +191,8 @@ def _layout(array: ArrayEvidence, worst: int | None) -> _Layout:
     here = (worst or 0) // per_panel
     most = max(1, min(PANELS, CELLS // (len(rows) * len(columns))))
     first = here - here % most
-    chosen = range(first, min(count, first + most))
+    kept = max(1, -(-len(array.data) // per_panel))  # panels of which anything is left
+    chosen = range(first, min(count, first + most, max(kept, first + 1)))
     numbered = len(columns) <= COLUMNS_NUMBERED and len(rows) * len(columns) * len(chosen) <= NUMBERED
     cell_w = float(CELL_W) if numbered else float(max(8, min(22, (WIDTH - TICK_W) // len(columns))))
     cell_h = float(CELL_H) if numbered else cell_w
@@ -203,7 +204,7 @@ def _layout(array: ArrayEvidence, worst: int | None) -> _Layout:
     panel_h = TICK_H + (TITLE_H if titles else 0) + cell_h * len(rows) + GAP
     panels = []
     for k, number in enumerate(chosen):
-        title = _panel_title(unravel(number, lead), array.axes, panel_w) if titles else ""
+        title = _panel_title(unravel(number, lead), array.axes, cell_w * len(columns) + GAP) if titles else ""
         panels.append(_Panel(k % across * panel_w, k // across * panel_h, title, number * per_panel))
     layout = _Layout(
         panels=panels,
@@ -268,8 +269,8 @@ def _draw(
                     if level:
                         css = "off" if difference else "neg" if value < 0 else "pos"
                         paths[css, level].append(f"M{x + 0.5:g} {y + 0.5:g}{cell}")
-                        if level >= STRONG:
-                            style = "num strong"
+                        if level >= STRONG - 1:
+                            style = "num strong" if level >= STRONG or difference else "num mid"
                 else:
                     paths["nan", 0].append(f"M{x + 0.5:g} {y + 0.5:g}{cell}")
                     style = "num odd" if layout.numbered else "num odd tiny"
@@ -409,7 +410,7 @@ def alone(array: ArrayEvidence) -> HeatMap:
     name = visible(array.name, 60, one_line=True)
     heading = Text(en=name, ko=name) if name else say(array.role)
     return HeatMap(
-        name=name,
+        name="",  # it heads the box
         boxes=[_box(array, values, layout, limit, heading, None)],
         scales=[_scale("value", limit)],
         caption=[],

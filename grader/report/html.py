@@ -82,7 +82,9 @@ def _style() -> tuple[Markup, str]:
 
 
 def _shown(value: object) -> object:
-    return visible(value) if type(value) is str else value  # Markup, its subclass, came through here
+    if type(value) is not str or (value.isascii() and value.isprintable()):
+        return value  # numbers; Markup, which came through here before; what `visible` would not change
+    return visible(value)
 
 
 @functools.cache
