@@ -16,10 +16,14 @@ POOL_X = np.array(
 )
 
 
-@pytest.mark.title(en="output_size(6, 3) is 4", ko="output_size(6, 3)은 4입니다")
+@pytest.mark.title(
+    en="Output size of a 3x3 kernel, without and with padding",
+    ko="3x3 커널의 출력 크기, 패딩이 없을 때와 있을 때",
+)
 def test_output_size(submission):
-    """A 3x3 kernel on a 6x6 image gives 4x4."""
+    """A 6x6 image gives 4x4; one row of zeros on each side keeps 6x6."""
     assert_equal(submission.output_size(n=6, k=3), 4, name="output_size(6, 3)")
+    assert_equal(submission.output_size(n=6, k=3, stride=1, pad=1), 6, name="output_size(6, 3, 1, 1)")
 
 
 @pytest.mark.title(en="A vertical edge", ko="세로 경계 찾기")

@@ -101,14 +101,18 @@ def test_output_size(submission, reference, sizes, stride, pad):
 
 @size
 @pytest.mark.title(en="Output size of a kernel that does not fit", ko="들어가지 않는 커널의 출력 크기")
-def test_output_size_too_large(submission, reference):
-    """The largest kernel that fits has one position; the next one is a ValueError."""
+def test_output_size_too_large(submission):
+    """The largest kernel that fits has one position, a smaller one two; a larger one is a ValueError."""
     for n, pad in [(4, 0), (4, 1)]:
-        assert_equal(
-            submission.output_size(n=n, k=n + 2 * pad, stride=1, pad=pad), 1, name=f"n={n}, pad={pad}"
-        )
+        length = n + 2 * pad
+        for k, want in [(length - 1, 2), (length, 1)]:
+            assert_equal(
+                submission.output_size(n=n, k=k, stride=1, pad=pad),
+                want,
+                name=f"output_size({n}, {k}, 1, {pad})",
+            )
 
-        assert_raises("ValueError", submission.output_size, n=n, k=n + 2 * pad + 1, stride=1, pad=pad)
+        assert_raises("ValueError", submission.output_size, n=n, k=length + 1, stride=1, pad=pad)
 
 
 orientation = pytest.mark.group("orientation", points=10, en="Orientation of the kernel", ko="커널의 방향")
