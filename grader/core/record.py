@@ -191,6 +191,8 @@ class CheckResult:
     diagnosis: Diagnosis | None = None
     evidence: list[Evidence] = field(default_factory=list)
     traceback: list[Frame] = field(default_factory=list)
+    reveal: Literal["all", "message", "name"] = "all"
+    """The most that the student's view holds of this check, whatever the exercise allows."""
     staff_note: str | None = None
     """For staff only: the assertion's text, the traceback of the suite."""
 

@@ -1,6 +1,7 @@
 """The trusted side: hidden suites, references, oracles and diagnosis. Suites import from here."""
 
 from grader.judge.faults import CheckFault, Mismatch, StudentError
+from grader.judge.graphs import Graph, assert_graph
 from grader.judge.oracles import (
     assert_close,
     assert_curve,
@@ -17,6 +18,7 @@ from grader.worker.wire import Seed
 
 __all__ = [
     "CheckFault",
+    "Graph",
     "Mismatch",
     "Program",
     "Seed",
@@ -25,6 +27,7 @@ __all__ = [
     "assert_curve",
     "assert_equal",
     "assert_gradient",
+    "assert_graph",
     "assert_raises",
     "assert_shape",
     "assert_speed",

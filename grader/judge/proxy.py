@@ -6,7 +6,7 @@ is kept for the length of a check: for evidence, for mutated inputs, and to be r
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NoReturn, Protocol
 
 import numpy as np
@@ -19,6 +19,7 @@ from grader.worker import wire
 MAX_ITEMS: Final = 100_000  # that one iteration over a handle gives
 MAX_CALLBACKS: Final = 10_000  # that one check answers
 MAX_LABEL: Final = 160
+END: Final = ("end of iteration",)
 
 Answerer = Callable[[memoryview, memoryview], tuple[bool, Any]]
 """Answers a call of the far side's: (whether it went well, value or message)."""
@@ -52,9 +53,12 @@ class Exchange:
     function: str
     """The name in the module that it began with, such as `conv2d` or `Value`."""
     label: str
-    body: tuple[bytes, Sequence[bytes]]
-    """Meta and buffers of the question, to be asked again."""
-    inputs: Mapping[str, np.ndarray[Any, Any]]
+    encoder: wire.Encoder
+    """The question as it was sent, to be asked again."""
+    base: int
+    """Number of the first handle that the reply may hold."""
+    inputs: Mapping[str, Any]
+    callbacks: list[Callable[..., Any]]
     value: Any = None
     mutated: list[str] = field(default_factory=list)
     fault: CheckFault | None = None
@@ -66,8 +70,10 @@ class Far:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self.trace: list[Exchange] = []
-        self.answered = 0
-        """Replies of this check: once there is one, what goes wrong may be the submission's doing."""
+        self.answered = False
+        """Whether this check has a reply: from then on what goes wrong may be the submission's doing."""
+        self.broken = False
+        """Whether our side failed at an exchange of this check."""
         self.callbacks: list[Callable[..., Any]] = []
         self._next_handle = 1
         self._called_back = 0
@@ -75,7 +81,8 @@ class Far:
     def begin(self) -> None:
         """Forget the check before."""
         self.trace = []
-        self.answered = 0
+        self.answered = False
+        self.broken = False
         self.callbacks = []
         self._called_back = 0
 
@@ -83,57 +90,74 @@ class Far:
         self, operation: tuple[Any, ...], function: str, label: str, inputs: Mapping[str, Any] | None = None
     ) -> Any:
         """The far side's answer to `operation` as a plain value; raises CheckFault."""
-        base = self._next_handle
         encoder = wire.Encoder(wire.REQUEST, self._adopt)
-        encoder.put((base, operation))
-        call = secrets.randbits(64)
-        arrays = {k: v for k, v in (inputs or {}).items() if isinstance(v, np.ndarray)}
-        exchange = Exchange(function, label, (bytes(encoder.meta), encoder.buffers), arrays)
+        encoder.put((self._next_handle, operation))
+        exchange = Exchange(
+            function, label, encoder, self._next_handle, inputs or {}, callbacks=self.callbacks
+        )
         self.trace.append(exchange)
-        try:
-            meta, buffers = self.transport.exchange(
-                wire.pack(wire.CALL, call, encoder), call, label, self._answer
-            )
-            self.answered += 1
-            exchange.value, mutated = self._understand(meta, buffers, label, base, function)
-            exchange.mutated = _names(mutated, inputs or {})
-        except CheckFault as e:
-            self.answered += 1
-            exchange.fault = e
-            raise
+        self._carry_out(exchange)
+        if exchange.fault is not None:
+            raise exchange.fault
+        if exchange.value is END:
+            raise StopIteration
         return exchange.value
 
-    def _understand(
-        self, meta: memoryview, buffers: memoryview, label: str, base: int, function: str
-    ) -> tuple[Any, list[int]]:
+    def repeat(self, exchange: Exchange) -> Exchange:
+        """The same question asked here; the answer is in the exchange returned."""
+        again = replace(exchange, value=None, mutated=[], fault=None)
+        self.callbacks = exchange.callbacks
+        try:
+            self._carry_out(again)
+        except KeyError:  # it needs an object that did not come about here
+            again.fault = faults.rubbish(exchange.label)
+        return again
+
+    def _carry_out(self, exchange: Exchange) -> None:
+        call = secrets.randbits(64)
+        try:
+            meta, buffers = self.transport.exchange(
+                wire.pack(wire.CALL, call, exchange.encoder), call, exchange.label, self._answer
+            )
+            self._understand(meta, buffers, exchange)
+        except CheckFault as e:
+            exchange.fault = e
+        except BaseException:
+            self.broken = True
+            raise
+        self.answered = True
+
+    def _understand(self, meta: memoryview, buffers: memoryview, exchange: Exchange) -> None:
         count = 0
 
         def revive(special: Any) -> Any:
             nonlocal count
-            if not isinstance(special, wire.Handle) or special.id != base + count:
+            if not isinstance(special, wire.Handle) or special.id != exchange.base + count:
                 raise wire.WireError("a handle that was not asked for")
             count += 1
-            name = label if count == 1 else f"{label}[{count - 1}]"
-            return Remote(self, special, function, name, self.transport.generation)
+            name = exchange.label if count == 1 else f"{exchange.label}[{count - 1}]"
+            return Remote(self, special, exchange.function, name, self.transport.generation)
 
         try:
             reply = wire.Decoder(meta, buffers, self.transport.reply, revive).value()
-            self._next_handle = base + count
-            match reply:
-                case ("value", value, [*mutated]):
-                    return value, [i for i in mutated if type(i) is int]
-                case ("end",):
-                    raise StopIteration
-                case ("error", str(category), str(name), str(text), [*lines]):
-                    frames = [
-                        (line[0], line[1])
-                        for line in lines
-                        if type(line) is tuple and [type(x) for x in line] == [str, int]
-                    ]
-                    self._raise(category, name, text, frames, label)
         except wire.WireError:
-            pass
-        raise faults.rubbish(label)
+            raise faults.rubbish(exchange.label) from None
+        self._next_handle = exchange.base + count
+        match reply:
+            case ("value", value, [*mutated]):
+                exchange.value = value
+                exchange.mutated = _names([i for i in mutated if type(i) is int], exchange.inputs)
+            case ("end",):
+                exchange.value = END
+            case ("error", str(category), str(name), str(text), [*lines]):
+                frames = [
+                    (line[0], line[1])
+                    for line in lines
+                    if type(line) is tuple and [type(x) for x in line] == [str, int]
+                ]
+                self._raise(category, name, text, frames, exchange.label)
+            case _:
+                raise faults.rubbish(exchange.label)
 
     def _raise(self, category: str, name: str, text: str, frames: list[tuple[str, int]], label: str) -> NoReturn:
         fault: CheckFault
@@ -155,6 +179,8 @@ class Far:
         else:
             fault = StudentError(name, text)
         fault.frames = frames
+        if not isinstance(fault, StudentError):
+            fault.key = (category, text[:60])
         raise fault
 
     def _adopt(self, value: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Engines map submissions to records, many at once, and lose none."""

@@ -1,0 +1,223 @@
+"""The default engine: judge servers on this machine, one a slot.
+
+A judge server that dies is replaced, and its submission judged again, at most `TRIES` times: then its
+record says `not_graded`. The engine itself imports neither pytest nor numpy.
+"""
+
+import contextlib
+import os
+import platform
+import selectors
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection
+from typing import IO, Final
+
+import msgspec
+
+from grader.core import record as records
+from grader.core.course import Course, Exercise, Language
+from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
+from grader.core.submission import Submission
+from grader.errors import CourseError, MachineError
+from grader.judge.messages import Answer, Judged, Order, Ready, Task, Trouble
+
+TRIES: Final = 3
+START_S: Final = 120.0
+CLOSE_S: Final = 10.0
+GRACE_S: Final = 30.0  # beyond a submission's own limits: the judge's work and the diagnosis
+
+# As for workers: one thread a process, and the same order of sets in each run.
+_ENVIRONMENT: Final = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+_KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "GRADE_STATE", "HOME")
+
+
+class _Slot:
+    """One judge server and what it is doing."""
+
+    def __init__(self, order: Order) -> None:
+        ours, theirs = socket.socketpair()
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "grader.judge.server", str(theirs.fileno())],
+            env={**kept, **_ENVIRONMENT},
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self.errors,
+        )
+        theirs.close()
+        self.connection = Connection(ours.detach())
+        self.connection.send_bytes(msgspec.json.encode(order))
+        self.ready: Ready | None = None
+
+    def receive(self, seconds: float) -> Answer:
+        """The next answer; raises MachineError if the server dies or says nothing."""
+        try:
+            if not self.connection.poll(seconds):
+                raise MachineError(f"the judge server said nothing for {seconds:.0f} s")
+            return msgspec.json.decode(self.connection.recv_bytes(), type=Answer)
+        except (EOFError, OSError) as e:
+            raise MachineError(f"the judge server ended: {self._last_words()}") from e
+
+    def start(self) -> Ready:
+        """Wait until it is ready; raises CourseError or MachineError with what it says."""
+        if self.ready is None:
+            answer = self.receive(START_S)
+            if isinstance(answer, Trouble):
+                raise (CourseError if answer.fault == "course" else MachineError)(answer.message)
+            if not isinstance(answer, Ready):
+                raise MachineError("the judge server answered before it was asked")
+            self.ready = answer
+        return self.ready
+
+    def close(self, *, kill: bool = False) -> None:
+        """End it: it goes by itself when we hang up, with its fork server and workers."""
+        self.connection.close()
+        if kill:
+            self.process.kill()
+        try:
+            self.process.wait(CLOSE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.errors.close()
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(1)
+        self.errors.seek(0)
+        lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"exit code {self.process.returncode}"
+
+
+class LocalEngine:
+    """Judges submissions of one exercise on this machine."""
+
+    def __init__(
+        self, course: Course, exercise: Exercise, *, jobs: int = 1, language: Language = "en", hidden: bool = True
+    ) -> None:
+        """Servers start at once and get ready while the caller goes on."""
+        if platform.system() != "Linux":
+            raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
+        if hidden and exercise.solution_dir is None:
+            raise CourseError(f"{exercise.id} has no solutions folder beside this course")
+        self._exercise = exercise
+        self._language = language
+        self._order = Order(
+            course=str(course.root), exercise=exercise.id, secret=course.secret(), hidden=hidden
+        )
+        self._slots = [_Slot(self._order) for _ in range(jobs)]
+
+    def __enter__(self) -> "LocalEngine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> Ready:
+        """Wait for all servers; raises CourseError or MachineError."""
+        return [slot.start() for slot in self._slots][0]
+
+    def judge(self, submission: Submission) -> Record:
+        """The record of one submission."""
+        return next(iter(self.map([submission])))[1]
+
+    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
+        """Each submission with its record, as they finish. Raises CourseError if the suite is broken."""
+        self.start()
+        waiting = deque((submission, 1) for submission in submissions)
+        limits = self._exercise.limits
+        allowed = limits.total_s + limits.import_s + GRACE_S
+        busy: dict[int, tuple[Submission, int, float]] = {}
+        with selectors.DefaultSelector() as selector:
+            while waiting or busy:
+                for index, slot in enumerate(self._slots):
+                    if index not in busy and waiting:
+                        submission, tries = waiting.popleft()
+                        with contextlib.suppress(OSError):  # a dead server is noticed below
+                            slot.connection.send_bytes(msgspec.json.encode(self._task(submission)))
+                        busy[index] = submission, tries, time.monotonic() + allowed
+                        selector.register(slot.connection, selectors.EVENT_READ, index)
+                now = time.monotonic()
+                found = selector.select(max(0.0, min(end for _, _, end in busy.values()) - now))
+                done = [key.data for key, _ in found]
+                late = [i for i, (_, _, end) in busy.items() if i not in done and end <= time.monotonic()]
+                for index in [*done, *late]:
+                    submission, tries, _ = busy.pop(index)
+                    selector.unregister(self._slots[index].connection)
+                    try:
+                        if index in late:
+                            raise MachineError(f"the judge did not finish within {allowed:g} s")
+                        record = self._answer(self._slots[index])
+                    except MachineError as e:
+                        self._replace(index)
+                        if tries < TRIES:
+                            waiting.append((submission, tries + 1))
+                        else:
+                            yield submission, self._not_graded(submission, str(e))
+                    else:
+                        yield submission, record
+
+    def close(self) -> None:
+        """End all servers."""
+        for slot in self._slots:
+            slot.close()
+        self._slots = []
+
+    def _answer(self, slot: _Slot) -> Record:
+        answer = slot.receive(CLOSE_S)
+        if isinstance(answer, Judged):
+            return records.decode(bytes(answer.record))
+        raise MachineError(answer.message if isinstance(answer, Trouble) else "an answer out of turn")
+
+    def _replace(self, index: int) -> None:
+        self._slots[index].close(kill=True)
+        self._slots[index] = _Slot(self._order)
+        self._slots[index].start()
+
+    def _task(self, submission: Submission) -> Task:
+        return Task(
+            student=submission.student,
+            submitted_utc=submission.submitted_utc,
+            language=self._language,
+            files=[(file.name, file.data) for file in submission.files],
+        )
+
+    def _not_graded(self, submission: Submission, why: str) -> Record:
+        ready = self._slots[0].ready
+        return Record(
+            exercise=self._exercise.id,
+            student=submission.student,
+            attempt=0,
+            submitted_utc=submission.submitted_utc,
+            outcome="not_graded",
+            score=None,
+            max_score=ready.max_score if ready else float(self._exercise.points),
+            device="cpu",
+            language=self._language,
+            groups=[],
+            checks=[],
+            stdout=Stdout(text="", truncated=False),
+            digests=Digests(submission=submission.digest, suite=ready.suite if ready else ""),
+            seed="",
+            sandbox=SandboxReport(level="none", layers=[], warnings=[why[:500]]),
+            environment={"python": platform.python_version()},
+            seconds=0.0,
+            reason=Text(
+                en="The grader failed on this submission. It is the grader's fault; nothing was scored.",
+                ko="채점기가 이 제출물을 처리하지 못했습니다. 채점기의 문제이며 점수로 기록하지 않았습니다.",
+            ),
+        )

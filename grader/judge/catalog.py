@@ -1,0 +1,135 @@
+"""The known mistakes of one exercise: `wrong/*.py`, whose docstrings are data.
+
+    First line: what is wrong.
+
+    en: message in English            ko: the same in Korean (each on lines of its own, may be continued)
+    fails: ids or globs of the checks that it fails, separated by commas
+    identified_by: checks             (optional) for mistakes that are random by nature
+"""
+
+import ast
+import re
+import types
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from grader.core.record import Text
+from grader.errors import CourseError
+from grader.judge import modules
+
+FIELDS: Final = ("en", "ko", "fails", "identified_by")
+_FIELD = re.compile(rf"({'|'.join(FIELDS)}):\s*(.*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """One known wrong solution."""
+
+    id: str
+    path: Path
+    summary: str
+    message: Text
+    fails: tuple[str, ...]
+    by_checks: bool
+    """Random by nature: named by the set of checks that it fails, not by what it returns."""
+    functions: frozenset[str] = field(repr=False)
+    """Public names of the module that behave otherwise than in the reference, as far as the source tells."""
+
+    @cached_property
+    def module(self) -> types.ModuleType:
+        """The wrong solution, imported when it is first needed."""
+        return modules.load(self.path, f"wrong_{self.path.parent.parent.name}_{self.id}")
+
+
+def load(folder: Path, reference: Path) -> list[Mistake]:
+    """All mistakes in `folder`, by name; raises CourseError for a header that is incomplete."""
+    if not folder.is_dir():
+        return []
+    base = _definitions(_parse(reference))
+    return [_read(path, base) for path in sorted(folder.glob("*.py"))]
+
+
+def _read(path: Path, base: dict[str, ast.stmt]) -> Mistake:
+    tree = _parse(path)
+    header = _header(ast.get_docstring(tree) or "", path)
+    functions = changed(base, _definitions(tree))
+    if not functions:
+        raise CourseError(f"{str(path)!r} does the same as the reference: nothing but comments differs")
+    by = header.get("identified_by", "returns")
+    if by not in ("returns", "checks"):
+        raise CourseError(f"{str(path)!r}: identified_by is 'returns' or 'checks', not {by!r}")
+    return Mistake(
+        id=path.stem,
+        path=path,
+        summary=header["summary"],
+        message=Text(en=header["en"], ko=header["ko"]),
+        fails=tuple(filter(None, map(str.strip, _split(header["fails"])))),
+        by_checks=by == "checks",
+        functions=functions,
+    )
+
+
+def _split(globs: str) -> list[str]:
+    """At commas, but not at those inside of brackets: ids of parametrized checks may hold some."""
+    return re.split(r",(?![^\[]*\])", globs)
+
+
+def _header(docstring: str, path: Path) -> dict[str, str]:
+    summary, _, rest = docstring.partition("\n")
+    fields = {"summary": summary.strip()}
+    current = None
+    for line in rest.splitlines():
+        if match := _FIELD.match(line):
+            current = match[1]
+            fields[current] = match[2].strip()
+        elif current is not None and line.strip():
+            fields[current] = f"{fields[current]} {line.strip()}".strip()
+        elif not line.strip():
+            current = None
+    for name in ("summary", "en", "ko", "fails"):
+        if not fields.get(name):
+            raise CourseError(f"{str(path)!r}: the docstring lacks {name!r} (see docs/authoring.md)")
+    return fields
+
+
+def _parse(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, SyntaxError, UnicodeDecodeError) as e:
+        raise CourseError(f"{str(path)!r} cannot be read: {e}") from e
+
+
+def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
+    """Top-level names and what defines them, without docstrings."""
+    found: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        for inner in ast.walk(node):
+            if isinstance(inner, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(inner) is not None:
+                inner.body = inner.body[1:] or [ast.Pass()]
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found[node.name] = node
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found.update({t.id: node for t in targets if isinstance(t, ast.Name)})
+    return found
+
+
+def changed(base: dict[str, ast.stmt], other: dict[str, ast.stmt]) -> frozenset[str]:
+    """Public names of `other` whose definition differs from `base`, or that use one that does."""
+    different = {
+        name
+        for name in {*base, *other}
+        if name not in base or name not in other or ast.dump(base[name]) != ast.dump(other[name])
+    }
+    uses = {name: _names(node) for name, node in other.items()}
+    while more := {name for name, used in uses.items() if used & different} - different:
+        different |= more
+    return frozenset(name for name in different if not name.startswith("_"))
+
+
+def _names(node: ast.stmt) -> frozenset[str]:
+    found: Iterable[str] = (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+    return frozenset(found)

@@ -1,0 +1,263 @@
+"""Which known mistake explains a failure: the student's calls, replayed on the catalogue.
+
+Three certainties (measured on 234 wrong solutions, each left out of its catalogue in turn):
+
+    EXACT   equal on every call of each function that the mistake changes    misnames none
+    LIKELY  equal wherever the mistake differs from the reference            misnames 8
+    HINT    on some failing check the only mistake that is equal             misnames 56
+
+Replays run code that we trust, but some of it never ends and some keeps state: so all of it runs in a
+fork with a time limit, which keeps nothing.
+"""
+
+import os
+import select
+import signal
+import time
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from grader.core.course import Limits
+from grader.core.record import Certainty
+from grader.judge import oracles
+from grader.judge.catalog import Mistake
+from grader.judge.proxy import Exchange, Far, Remote
+from grader.judge.transport import Loopback
+
+REPLAY_S: Final = 0.5  # of one check on one mistake; longer is "timed out"
+TOTAL_S: Final = 20.0  # of the whole diagnosis, then there is none
+MAX_HINTS: Final = 8  # failing checks that are searched for hints
+
+Answer = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one check asked, what the student's code answered, and whether the check failed."""
+
+    check: str
+    exchanges: Sequence[Exchange]
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A mistake that explains the failure of a check."""
+
+    mistake: str
+    certainty: Certainty
+
+
+def diagnose(
+    mistakes: Sequence[Mistake], reference: types.ModuleType, traces: Sequence[Trace], limits: Limits
+) -> dict[str, Named]:
+    """For each failed check that a mistake explains: which, and how surely."""
+    failed = [trace for trace in traces if trace.failed and trace.exchanges]
+    candidates = [m for m in mistakes if not m.by_checks]
+    replay = Replay(reference, limits)
+    names: dict[str, Named] = {}
+    found = [(mistake, *_match(mistake, traces, replay)) for mistake in candidates]
+    # The surest first; of two as sure the one that explains more.
+    found.sort(key=lambda one: (one[1] is Certainty.EXACT, len(one[2])), reverse=True)
+    for mistake, certainty, checks in found:
+        for check in checks:
+            names.setdefault(check, Named(mistake.id, certainty))
+    for trace in [t for t in failed if t.check not in names and not _unwritten(t)][:MAX_HINTS]:
+        equal = [m for m in candidates if _touches(m, trace) and replay.equal_and_wrong(m, trace)]
+        if len(equal) == 1:
+            names[trace.check] = Named(equal[0].id, Certainty.HINT)
+    return names
+
+
+def worthwhile(mistakes: Sequence[Mistake], traces: Sequence[Trace]) -> bool:
+    """Whether any failure can be a known mistake: an unwritten part, or a file that does not load, is none."""
+    return any(
+        trace.failed and trace.exchanges and not _unwritten(trace) and _touches(mistake, trace)
+        for mistake in mistakes
+        for trace in traces
+    )
+
+
+def _match(mistake: Mistake, traces: Sequence[Trace], replay: "Replay") -> tuple[Certainty, list[str]]:
+    """(certainty, failed checks that it explains); no checks if it explains none."""
+    touched = [trace for trace in traces if trace.exchanges and _touches(mistake, trace)]
+    explained = []
+    exact = True
+    for trace in touched:
+        if not trace.failed:
+            continue
+        if replay.equal(mistake, trace):
+            if replay.wrong(mistake, trace):
+                explained.append(trace.check)
+        elif replay.wrong(mistake, trace):
+            return Certainty.HINT, []
+        else:
+            exact = False
+    if not explained:
+        return Certainty.HINT, []
+    for trace in touched:
+        if not trace.failed and not replay.equal(mistake, trace):
+            return Certainty.HINT, []
+    return Certainty.EXACT if exact else Certainty.LIKELY, explained
+
+
+def _touches(mistake: Mistake, trace: Trace) -> bool:
+    return any(not mistake.functions.isdisjoint(e.function.split(", ")) for e in trace.exchanges)
+
+
+def _unwritten(trace: Trace) -> bool:
+    """Whether the check ended at a part that is still the stub's."""
+    fault = trace.exchanges[-1].fault
+    return fault is not None and fault.key[:2] == ("raised", "NotImplementedError")
+
+
+class Replay:
+    """Answers of trusted modules to the exchanges of checks; each is computed once."""
+
+    def __init__(self, reference: types.ModuleType, limits: Limits) -> None:
+        self._reference = reference
+        self._limits = limits
+        self._answers: dict[tuple[str, str], list[Answer]] = {}
+        self._student: dict[str, list[Answer]] = {}
+
+    def equal(self, mistake: Mistake, trace: Trace) -> bool:
+        """Whether the student's answers are the mistake's."""
+        return self._same(mistake, trace, self._of_student(trace), self._of(mistake.id, mistake.module, trace))
+
+    def wrong(self, mistake: Mistake, trace: Trace) -> bool:
+        """Whether the mistake's answers are not the reference's."""
+        right = self._of("", self._reference, trace)
+        return not self._same(mistake, trace, right, self._of(mistake.id, mistake.module, trace))
+
+    def equal_and_wrong(self, mistake: Mistake, trace: Trace) -> bool:
+        """Whether the mistake explains this check."""
+        return self.equal(mistake, trace) and self.wrong(mistake, trace)
+
+    def _same(self, mistake: Mistake, trace: Trace, ours: list[Answer], theirs: list[Answer]) -> bool:
+        whole = _has_objects(trace)
+        for exchange, one, other in zip(trace.exchanges, ours, theirs, strict=False):
+            if not whole and mistake.functions.isdisjoint(exchange.function.split(", ")):
+                continue
+            if not same(one, other):
+                return False
+        return len(ours) == len(theirs)
+
+    def _of_student(self, trace: Trace) -> list[Answer]:
+        if trace.check not in self._student:
+            self._student[trace.check] = [_answer(exchange) for exchange in trace.exchanges]
+        return self._student[trace.check]
+
+    def _of(self, name: str, module: types.ModuleType, trace: Trace) -> list[Answer]:
+        """Answers to all exchanges; shorter if an object that a later one needs did not come about."""
+        key = (name, trace.check)
+        if key not in self._answers:
+            loopback = Loopback(module, self._limits)
+            far = Far(loopback)
+            answers = self._answers[key] = []
+            for exchange in trace.exchanges:
+                with _limited(REPLAY_S):
+                    answers.append(_answer(far.repeat(exchange)))
+                if answers[-1][0] == "timed_out":
+                    break
+        return self._answers[key]
+
+
+def _has_objects(trace: Trace) -> bool:
+    """Whether state stays on the far side, so that the exchanges of the check belong together."""
+    return any(isinstance(e.value, Remote) for e in trace.exchanges)
+
+
+def _answer(exchange: Exchange) -> Answer:
+    """What came back, as something to compare."""
+    fault = exchange.fault
+    if fault is None:
+        return ("value", exchange.value, tuple(exchange.mutated))
+    if fault.key[:2] in (("raised", "RecursionError"), ("raised", "_OutOfTime")):
+        # The text of the one depends on where the limit struck; the other is our own alarm.
+        return ("raised", "RecursionError") if fault.key[1] == "RecursionError" else ("timed_out",)
+    return fault.key
+
+
+class _OutOfTime(Exception):
+    """The alarm of a replay."""
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Raise _OutOfTime in the code of the replay, which answers as if it had raised itself."""
+
+    def ring(*_: object) -> None:
+        raise _OutOfTime
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two answers are equal, arrays and floats within the oracles' tolerance."""
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
+            return False
+        return one.shape == other.shape and one.dtype == other.dtype and _close(one, other)
+    if isinstance(one, (float, complex)) and isinstance(other, (float, complex)):
+        return type(one) is type(other) and _close(np.asarray(one), np.asarray(other))
+    if isinstance(one, Remote) and isinstance(other, Remote):
+        return one.type_name == other.type_name
+    if isinstance(one, (list, tuple)) and type(one) is type(other):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    return type(one) is type(other) and bool(one == other)
+
+
+def _close(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    rtol, part = oracles.tolerances(one.dtype)
+    right = oracles.close(one, other, rtol, part * oracles.largest(other))
+    if one.dtype.kind in "fc":
+        right |= np.isnan(one) & np.isnan(other)
+    return bool(right.all())
+
+
+def in_fork(function: Callable[[], Mapping[str, Named]], seconds: float = TOTAL_S) -> dict[str, Named]:
+    """`function()` in a forked process that is killed after `seconds`; nothing if it did not finish."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.close(read)
+            with open(write, "wb") as pipe:
+                pipe.write(msgspec.json.encode(function()))
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(write)
+    try:
+        data = _read(read, time.monotonic() + seconds)
+        return msgspec.json.decode(data, type=dict[str, Named]) if data else {}
+    finally:
+        os.close(read)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def _read(fd: int, deadline: float) -> bytes:
+    chunks = []
+    while (left := deadline - time.monotonic()) > 0 and select.select([fd], [], [], left)[0]:
+        chunk = os.read(fd, 2**16)
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)
+    return b""
+
+

@@ -1,0 +1,50 @@
+"""What an engine and its judge servers say to each other, as JSON behind its length."""
+
+from typing import Literal
+
+import msgspec
+
+from grader.core.course import Language
+
+
+class Order(msgspec.Struct, kw_only=True):
+    """What to judge, for as long as the server lives."""
+
+    course: str
+    exercise: str
+    secret: bytes
+    hidden: bool = True
+    """False: the public checks alone."""
+
+
+class Task(msgspec.Struct, kw_only=True):
+    """One submission."""
+
+    student: str
+    submitted_utc: str
+    language: Language
+    files: list[tuple[str, bytes]]
+
+
+class Ready(msgspec.Struct, kw_only=True, tag="ready"):
+    """The suite is collected and the sandbox stands."""
+
+    max_score: float
+    checks: list[str]
+    suite: str
+
+
+class Trouble(msgspec.Struct, kw_only=True, tag="trouble"):
+    """Nothing was judged."""
+
+    fault: Literal["course", "machine"]
+    message: str
+
+
+class Judged(msgspec.Struct, kw_only=True, tag="judged"):
+    """The record of the task."""
+
+    record: msgspec.Raw
+
+
+Answer = Ready | Trouble | Judged

@@ -1,0 +1,183 @@
+"""The checks of one exercise as collected by pytest: ids, titles, groups and points.
+
+Frozen before any worker sees a source: a check that is not in this manifest does not exist, and one that
+was not recorded as passed has not passed.
+"""
+
+import fnmatch
+import hashlib
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+import grader
+from grader.core.course import Exercise, Reveal
+from grader.core.record import Text
+from grader.errors import CourseError
+from grader.judge.plugin import check_id
+
+PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Checks that earn points together."""
+
+    name: str
+    title: Text
+    points: Fraction
+    rule: Literal["shared", "all_or_nothing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One hidden or public test."""
+
+    id: str
+    item: pytest.Item
+    group: str
+    title: Text
+    points: Fraction
+    depends: tuple[str, ...]
+    """Ids of checks without which this one earns nothing."""
+    reveal: Reveal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """All checks, in order, and their groups."""
+
+    checks: tuple[Check, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def points(self) -> Fraction:
+        """What a submission that passes everything gets."""
+        return sum((group.points for group in self.groups), Fraction(0))
+
+
+def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = True) -> Suite:
+    """The manifest; raises CourseError where the suite contradicts itself or the course.
+
+    Without `hidden`, the public checks alone, worth nothing.
+    """
+    groups: dict[str, Group] = {}
+    names: list[tuple[pytest.Item, str, str]] = []
+    for item in items:
+        id = check_id(item)
+        group = _group(item, id)
+        known = groups.setdefault(group.name, group)
+        if known != group:
+            raise CourseError(f"{id}: group {group.name!r} is declared twice, and differently")
+        names.append((item, id, group.name))
+    ids = [id for _, id, _ in names]
+    if len(set(ids)) != len(ids):
+        twice = sorted({id for id in ids if ids.count(id) > 1})
+        raise CourseError(f"{exercise.id}: these checks have one id: {', '.join(twice)}; rename them")
+    if not ids:
+        raise CourseError(f"{exercise.id} has no checks: expected hidden/test_*.py or test_public.py")
+    sizes = {name: sum(1 for _, _, g in names if g == name) for name in groups}
+    checks = tuple(
+        Check(
+            id=id,
+            item=item,
+            group=name,
+            title=_title(item),
+            points=groups[name].points / sizes[name],
+            depends=tuple(_depends(item, id, ids)),
+            reveal=_reveal(item, id),
+        )
+        for item, id, name in names
+    )
+    suite = Suite(checks=checks, groups=tuple(groups.values()))
+    if hidden and suite.points != exercise.points:
+        raise CourseError(
+            f"{exercise.id}: its groups add up to {float(suite.points):g} points, "
+            f"course.toml says {exercise.points}"
+        )
+    return suite
+
+
+def _group(item: pytest.Item, id: str) -> Group:
+    if id.startswith(f"{PUBLIC}/"):
+        title = Text(en="Public checks", ko="공개 검사")
+        return Group(name=PUBLIC, title=title, points=Fraction(0), rule="shared")
+    mark = item.get_closest_marker("group")
+    if mark is None:
+        raise CourseError(f"{id} has no group: give it @pytest.mark.group(name, points=…, en=…, ko=…)")
+
+    def read(
+        name: str, points: float, all_or_nothing: bool = False, *, en: str = "", ko: str = ""
+    ) -> Group:
+        rule: Literal["shared", "all_or_nothing"] = "all_or_nothing" if all_or_nothing else "shared"
+        if name == PUBLIC or points <= 0:
+            raise CourseError(f"{id}: group {name!r} with {points!r} points: expected a name of its own and > 0")
+        title = Text(en=en or name, ko=ko or en or name)
+        return Group(name=name, title=title, points=Fraction(str(points)), rule=rule)
+
+    try:
+        return read(*mark.args, **mark.kwargs)
+    except TypeError as e:
+        raise CourseError(f"{id}: mark 'group': {e}") from e
+
+
+def _title(item: pytest.Item) -> Text:
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    mark = item.get_closest_marker("title")
+    if mark is None:
+        function: Any = getattr(item, "function", None)
+        line = (inspect.getdoc(function) or item.name).splitlines()[0]
+        return Text(en=line, ko=line)
+    try:
+        en, ko = (str(mark.kwargs[language]).format_map(params) for language in ("en", "ko"))
+    except (KeyError, IndexError, ValueError) as e:
+        raise CourseError(f"{check_id(item)}: mark 'title' needs en=, ko= and known parameters: {e!r}") from e
+    return Text(en=en, ko=ko)
+
+
+def _depends(item: pytest.Item, id: str, ids: Sequence[str]) -> Iterator[str]:
+    for mark in item.iter_markers("depends"):
+        for glob in mark.args:
+            found = [other for other in ids if matches(other, glob)]
+            if not found or id in found:
+                raise CourseError(f"{id}: depends on {glob!r}, which names {'itself' if found else 'no check'}")
+            yield from found
+
+
+def _reveal(item: pytest.Item, id: str) -> Reveal:
+    mark = item.get_closest_marker("reveal")
+    if mark is None:
+        return "all"
+    match mark.args:
+        case ("all" | "message" | "name" as what,):
+            return what
+    raise CourseError(f"{id}: mark 'reveal' takes 'all', 'message' or 'name'")
+
+
+def matches(id: str, glob: str) -> bool:
+    """Whether the check's id is `glob`, or matches it; `[` and `]` stand for themselves."""
+    return id == glob or fnmatch.fnmatchcase(id, glob.replace("[", "[[]"))
+
+
+def digest(exercise: Exercise) -> str:
+    """sha256 of all that judges: suite, reference, catalogue, public checks and the grader's version."""
+    total = hashlib.sha256(f"dlgrade {grader.__version__}\n".encode())
+    for path in files(exercise):
+        name = f"{path.parent.name}/{path.name}"
+        total.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return f"sha256:{total.hexdigest()}"
+
+
+def files(exercise: Exercise) -> list[Path]:
+    """The files that `digest` covers, in order."""
+    found = [exercise.public_dir / "test_public.py"]
+    if exercise.solution_dir is not None:
+        found += [exercise.solution_dir / name for name in exercise.files]
+        found += sorted(exercise.solution_dir.glob("hidden/**/*.py"))
+        found += sorted(exercise.solution_dir.glob("wrong/*.py"))
+    return [path for path in found if path.is_file()]
