@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from grader.core.record import ArrayEvidence, SequenceEvidence, Text
 from grader.core.text import visible
-from grader.report.heatmaps import differences, worst_of
-from grader.report.numbers import apart, precise, real, short
+from grader.report.numbers import apart, differences, precise, real, short, worst_of
 from grader.report.texts import say
 
 WIDTH, LEFT, RIGHT = 400, 44, 10

@@ -19,7 +19,7 @@ from grader.core.record import (
 )
 from grader.core.text import visible
 from grader.report import curves, graphs, heatmaps
-from grader.report.numbers import apart, precise, real, shape_text
+from grader.report.numbers import apart, differences, precise, real, shape_text
 from grader.report.texts import say
 
 PER_CHECK = 6
@@ -216,7 +216,7 @@ def _row(want: _Paired | None, got: _Paired | None) -> ScalarRow:
     if a is None or b is None:
         return ScalarRow(name=name, expected=_value(want), got=_value(got), difference=None)
     one, other = apart(a, b)
-    (difference,) = heatmaps.differences([a], [b])
+    (difference,) = differences([a], [b])
     return ScalarRow(name=name, expected=one, got=other, difference=precise(difference))
 
 

@@ -6,23 +6,25 @@ and dark. Cells of one level share one path, which keeps files small and renderi
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from grader.core.record import ArrayEvidence, Text
 from grader.core.text import visible
-from grader.report.numbers import apart, precise, real, same, shape_text, short
+from grader.report.layout import TICK_W, Layout, layout_of, ravel, unravel
+from grader.report.numbers import (
+    apart,
+    differences,
+    largest,
+    precise,
+    real,
+    shape_text,
+    short,
+    worst_of,
+)
 from grader.report.texts import say
 
 LEVELS = 8
 STRONG = 7  # from here on, numbers in cells have the colour of the background; one below, in dark only
-WIDTH = 380  # a box is as wide as this at most, in its own units
-WINDOW = 32  # rows and columns shown of a panel
-PANELS = 12  # panels shown of an array
-CELLS = 1024  # cells shown of an array
-NUMBERED = 120  # cells up to which numbers are written into them
-COLUMNS_NUMBERED = 8
-CELL_W, CELL_H = 46, 30
-TICK_W, TICK_H, TITLE_H, GAP = 24, 16, 18, 12
 _OPACITY = ["1"] + [f"{level / LEVELS:.3g}" for level in range(1, LEVELS + 1)]  # 0: cells without a level
 
 
@@ -104,146 +106,11 @@ class HeatMap:
     kind: str = "heatmap"
 
 
-@dataclass(frozen=True, slots=True)
-class _Panel:
-    x: float
-    y: float
-    title: str
-    base: int  # flat index of its first entry
-
-
-@dataclass(slots=True)
-class _Layout:
-    """Where the entries of an array lie in a box; the same for expected, got and difference."""
-
-    panels: list[_Panel]
-    rows: range
-    columns: range
-    stride: int  # entries a row of the array has
-    size: int  # entries of the whole array
-    cell_w: float
-    cell_h: float
-    width: float
-    height: float
-    numbered: bool
-    wrapped: bool  # a vector in lines of `stride` entries
-    notes: list[Text] = field(default_factory=list)
-
-    @property
-    def cells(self) -> int:
-        """Cells in a box."""
-        return len(self.panels) * len(self.rows) * len(self.columns)
-
-    def place(self, flat: int) -> tuple[float, float] | None:
-        """Upper left corner of an entry, if it is shown."""
-        for panel in self.panels:
-            row, column = divmod(flat - panel.base, self.stride)
-            if flat >= panel.base and row in self.rows and column in self.columns:
-                x = panel.x + TICK_W + (column - self.columns.start) * self.cell_w
-                y = panel.y + self.top_of(panel) + (row - self.rows.start) * self.cell_h
-                return x, y
-        return None
-
-    @staticmethod
-    def top_of(panel: _Panel) -> int:
-        """Room for titles and ticks above the cells."""
-        return TICK_H + (TITLE_H if panel.title else 0)
-
-
-def _window(size: int, centre: int) -> range:
-    start = max(0, min(size - WINDOW, centre - WINDOW // 2))
-    return range(start, min(size, start + WINDOW))
-
-
-def unravel(flat: int, shape: list[int]) -> list[int]:
-    """The index of the entry at `flat` in C order."""
-    index: list[int] = []
-    for n in reversed(shape):
-        flat, i = divmod(flat, n)
-        index.append(i)
-    return index[::-1]
-
-
-def ravel(index: list[int] | None, shape: list[int]) -> int | None:
-    """The place in C order of the entry at `index`; None if it is none of this shape."""
-    if index is None or len(index) != len(shape):
-        return None
-    flat = 0
-    for i, n in zip(index, shape, strict=True):
-        if not 0 <= i < n:
-            return None
-        flat = flat * n + i
-    return flat
-
-
-def _layout(array: ArrayEvidence, worst: int | None) -> _Layout:
-    shape = array.shape
-    size = math.prod(shape)
-    wrapped = len(shape) == 1
-    stride = min(COLUMNS_NUMBERED, shape[0]) if wrapped else shape[-1]
-    n_rows = -(-size // stride) if wrapped else shape[-2]
-    lead = shape[:-2]
-    per_panel = size if wrapped else stride * n_rows
-    count = 1 if wrapped else math.prod(lead)
-    at = (worst or 0) % per_panel
-    rows, columns = _window(n_rows, at // stride), _window(stride, at % stride)
-
-    here = (worst or 0) // per_panel
-    most = max(1, min(PANELS, CELLS // (len(rows) * len(columns))))
-    first = here - here % most
-    kept = max(1, -(-len(array.data) // per_panel))  # panels of which anything is left
-    chosen = range(first, min(count, first + most, max(kept, first + 1)))
-    numbered = len(columns) <= COLUMNS_NUMBERED and len(rows) * len(columns) * len(chosen) <= NUMBERED
-    cell_w = float(CELL_W) if numbered else float(max(8, min(22, (WIDTH - TICK_W) // len(columns))))
-    cell_h = float(CELL_H) if numbered else cell_w
-    panel_w = TICK_W + cell_w * len(columns) + GAP
-    across = max(1, min(int((WIDTH + GAP) // panel_w), lead[-1] if lead else 1, len(chosen)))
-    if not numbered and lead and len(chosen) > across:
-        across = max(1, min(int((WIDTH + GAP) // panel_w), len(chosen)))
-    titles = count > 1 or (array.axes is not None and bool(lead))
-    panel_h = TICK_H + (TITLE_H if titles else 0) + cell_h * len(rows) + GAP
-    panels = []
-    for k, number in enumerate(chosen):
-        title = _panel_title(unravel(number, lead), array.axes, cell_w * len(columns) + GAP) if titles else ""
-        panels.append(_Panel(k % across * panel_w, k // across * panel_h, title, number * per_panel))
-    layout = _Layout(
-        panels=panels,
-        rows=rows,
-        columns=columns,
-        stride=stride,
-        size=size,
-        cell_w=cell_w,
-        cell_h=cell_h,
-        width=across * panel_w - GAP + 2,
-        height=-(-len(panels) // across) * panel_h - GAP + 2,
-        numbered=numbered,
-        wrapped=wrapped,
-    )
-    if len(chosen) < count:
-        layout.notes.append(say("panels_part", shown=len(chosen), total=count))
-    if len(rows) < n_rows or len(columns) < stride:
-        part = f"[{rows.start}:{rows.stop}, {columns.start}:{columns.stop}]"
-        layout.notes.append(say("part", part=part))
-    return layout
-
-
-def _panel_title(index: list[int], axes: list[str] | None, room: float) -> str:
-    if axes is not None:
-        named = " · ".join(f"{visible(a, 12, one_line=True)} {i}" for a, i in zip(axes, index, strict=False))
-        if len(named) * 7 <= room:
-            return named
-    return f"[{', '.join(map(str, index))}]"
-
-
-def _limit(values: list[float]) -> float:
-    return max((abs(v) for v in values if math.isfinite(v)), default=0.0)
-
-
 _Texts = dict[tuple[str, float], list[tuple[float, str]]]
 
 
 def _draw(
-    layout: _Layout, values: list[float], limit: float, *, difference: bool
+    layout: Layout, values: list[float], limit: float, *, difference: bool
 ) -> tuple[list[Fill], list[Row]]:
     paths: dict[tuple[str, int], list[str]] = defaultdict(list)
     texts: _Texts = defaultdict(list)
@@ -286,7 +153,7 @@ def _rows(texts: _Texts) -> list[Row]:
     return [Row(css=css, y=y, cells=cells) for (css, y), cells in texts.items()]
 
 
-def _frame(layout: _Layout) -> Frame:
+def _frame(layout: Layout) -> Frame:
     texts: _Texts = defaultdict(list)
     panels: list[Rect] = []
     w, h = layout.cell_w * len(layout.columns), layout.cell_h * len(layout.rows)
@@ -299,7 +166,7 @@ def _frame(layout: _Layout) -> Frame:
     return Frame(panels=panels, rows=_rows(texts))
 
 
-def _ticks(layout: _Layout, left: float, top: float, texts: _Texts) -> None:
+def _ticks(layout: Layout, left: float, top: float, texts: _Texts) -> None:
     every = 1 if layout.cell_w >= 16 else max(2, -(-22 // int(layout.cell_w)))
     columns = list(enumerate(layout.columns))[::every]
     texts["tick", top - 4] += [(left + (k + 0.5) * layout.cell_w, str(column)) for k, column in columns]
@@ -309,7 +176,7 @@ def _ticks(layout: _Layout, left: float, top: float, texts: _Texts) -> None:
         texts["tick row", y].append((left - 5, str(row * layout.stride) if layout.wrapped else str(row)))
 
 
-def _mark(layout: _Layout, worst: int | None) -> Rect | None:
+def _mark(layout: Layout, worst: int | None) -> Rect | None:
     spot = None if worst is None else layout.place(worst)
     if spot is None:
         return None
@@ -321,7 +188,7 @@ def _mark(layout: _Layout, worst: int | None) -> Rect | None:
 def _box(
     array: ArrayEvidence,
     values: list[float],
-    layout: _Layout,
+    layout: Layout,
     limit: float,
     heading: Text,
     worst: int | None,
@@ -382,22 +249,10 @@ def _values(array: ArrayEvidence) -> list[float]:
     return [real(v) for v in array.data[: math.prod(array.shape)]]
 
 
-def differences(expected: list[float], got: list[float]) -> list[float]:
-    """|got - expected|, entry by entry; 0 where both are the same infinity or both nan."""
-    return [0.0 if same(e, g) else abs(g - e) for e, g in zip(expected, got, strict=False)]
-
-
-def worst_of(difference: list[float]) -> int | None:
-    """Where the difference is largest, nan counting as larger than all; None if there is none."""
-    keyed = [math.inf if math.isnan(d) else d for d in difference]
-    best = max(range(len(keyed)), key=keyed.__getitem__, default=None)
-    return best if best is not None and keyed[best] > 0 else None
-
-
 def _off(expected: list[float], difference: list[float], dtype: str) -> int:
     narrow = dtype in ("float16", "bfloat16", "float32", "complex64")
     rtol, atol = (1e-4, 1e-5) if narrow else (1e-9, 1e-10)  # the tolerances of the oracles
-    floor = atol * _limit(expected)
+    floor = atol * largest(expected)
     pairs = zip(expected, difference, strict=False)
     return sum(not d <= floor + rtol * abs(e) for e, d in pairs if d != 0)
 
@@ -405,8 +260,8 @@ def _off(expected: list[float], difference: list[float], dtype: str) -> int:
 def alone(array: ArrayEvidence) -> HeatMap:
     """One array by itself, such as an input."""
     values = _values(array)
-    layout = _layout(array, None)
-    limit = _limit(values)
+    layout = layout_of(array, None)
+    limit = largest(values)
     name = visible(array.name, 60, one_line=True)
     heading = Text(en=name, ko=name) if name else say(array.role)
     return HeatMap(
@@ -423,7 +278,7 @@ def alone(array: ArrayEvidence) -> HeatMap:
 def compare(expected: ArrayEvidence, got: ArrayEvidence) -> HeatMap:
     """Expected and got on a common scale, with their difference if the shapes agree."""
     want, have = _values(expected), _values(got)
-    limit, own = _limit(want), _limit(have)
+    limit, own = largest(want), largest(have)
     clipped = bool(limit) and own > 10 * limit
     limit = limit if clipped else max(limit, own)
     alike = expected.shape == got.shape
@@ -431,8 +286,8 @@ def compare(expected: ArrayEvidence, got: ArrayEvidence) -> HeatMap:
     worst = ravel(got.worst or expected.worst, got.shape) if alike else None
     if alike and worst is None:
         worst = worst_of(difference)
-    layout = _layout(expected, worst)
-    theirs = layout if alike else _layout(got, None)
+    layout = layout_of(expected, worst)
+    theirs = layout if alike else layout_of(got, None)
     boxes = [
         _box(expected, want, layout, limit, say("expected"), worst),
         _box(got, have, theirs, limit, say("got"), worst, framed=not alike),
@@ -440,7 +295,7 @@ def compare(expected: ArrayEvidence, got: ArrayEvidence) -> HeatMap:
     scales = [_scale("value", limit)]
     caption: list[Text] = []
     if alike:
-        most = _limit(difference)
+        most = largest(difference)
         heading = say("difference")
         boxes.append(_box(got, difference, layout, most, heading, worst, framed=False, difference=True))
         scales.append(_scale("difference", most))

@@ -71,3 +71,20 @@ def signed(value: float) -> str:
 def shape_text(shape: list[int]) -> str:
     """A shape as Python writes it."""
     return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"
+
+
+def largest(values: list[float]) -> float:
+    """The largest finite magnitude, 0 for none."""
+    return max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+
+
+def differences(expected: list[float], got: list[float]) -> list[float]:
+    """|got - expected|, entry by entry; 0 where both are the same infinity or both nan."""
+    return [0.0 if same(e, g) else abs(g - e) for e, g in zip(expected, got, strict=False)]
+
+
+def worst_of(difference: list[float]) -> int | None:
+    """Where the difference is largest, nan counting as larger than all; None if there is none."""
+    keyed = [math.inf if math.isnan(d) else d for d in difference]
+    best = max(range(len(keyed)), key=keyed.__getitem__, default=None)
+    return best if best is not None and keyed[best] > 0 else None
