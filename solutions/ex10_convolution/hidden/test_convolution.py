@@ -135,7 +135,7 @@ def test_orientation_pixel(submission, reference, rng):
 @pytest.mark.parametrize(
     ("row", "column"),
     [
-        case(0, 2, id="corner", en="A kernel with one 1 in its corner", ko="모서리만 1인 커널"),
+        case(0, 2, id="corner", en="A kernel with one 1 in its corner", ko="구석 한 칸만 1인 커널"),
         case(1, 0, id="edge", en="A kernel with one 1 at its edge", ko="가장자리 한 칸만 1인 커널"),
     ],
 )

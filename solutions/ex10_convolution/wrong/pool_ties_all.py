@@ -1,7 +1,7 @@
 """Gives dy to every pixel that equals the maximum.
 
 en: Equal maxima each got the whole dy: only the first of the window gets it (np.argmax finds it).
-ko: 같은 최댓값마다 dy가 모두 들어갔습니다. 창에서 첫 번째 것만 받습니다(np.argmax로 찾으세요).
+ko: 최댓값과 같은 픽셀마다 dy가 통째로 들어갔습니다. 창에서 첫 번째 픽셀만 받아야 합니다(np.argmax로 찾으세요).
 fails: test_max_pool_backward_ties, public/test_max_pool_backward_by_hand
 """
 
