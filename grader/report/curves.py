@@ -59,7 +59,7 @@ class Curve:
 def nice_ticks(low: float, high: float, count: int) -> list[float]:
     """Round numbers (1, 2, 5 times a power of ten) from `low` to `high`."""
     span = high - low
-    if not (span > 0 and math.isfinite(span)):
+    if not (span > 1e-300 and math.isfinite(span)):
         return [low]
     raw = span / count
     power = 10.0 ** math.floor(math.log10(raw))
