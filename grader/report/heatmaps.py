@@ -217,7 +217,7 @@ def _box(
 
 
 def _scale(kind: str, limit: float) -> Scale:
-    low = "0" if kind == "difference" else precise(-limit)
+    low = "0" if kind == "difference" else short(-limit)
     return Scale(
         kind=kind,
         low=low,

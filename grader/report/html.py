@@ -26,6 +26,7 @@ from grader.report.texts import meaning_text, say
 INK = 16_000  # cells of heat maps (and what weighs the same) that a report draws
 CHECKS_SHOWN = 2  # checks of one lesson that are shown with pictures
 STDOUT = 20_000
+MESSAGE = 2000
 CONTEXT = 2  # lines of source around the student's line
 FRAMES = 4
 
@@ -182,7 +183,7 @@ def _lessons(record: Record, source: Mapping[str, str]) -> list[ShownLesson]:
                     number=number,
                     title=check.title,
                     outcome=check.outcome,
-                    message=check.message or meaning_text(check.outcome),
+                    message=_capped(check.message or meaning_text(check.outcome)),
                     max_points=check.max_points,
                     shown=shown,
                     places=[_place(frame, source) for frame in check.traceback[-FRAMES:]],
@@ -192,7 +193,7 @@ def _lessons(record: Record, source: Mapping[str, str]) -> list[ShownLesson]:
             ShownLesson(
                 number=n,
                 lesson=lesson,
-                message=lesson.message or meaning_text(lesson.first.outcome),
+                message=_capped(lesson.message or meaning_text(lesson.first.outcome)),
                 worth=sum(check.max_points for check in lesson.checks),
                 checks=checks,
                 others=lesson.checks[len(full) :],
@@ -220,3 +221,9 @@ def _place(frame: Frame, source: Mapping[str, str]) -> Place:
 
 def _code(line: str) -> str:
     return visible(line.rstrip("\r\n").expandtabs(4), 200, one_line=True)
+
+
+def _capped(text: Text) -> Text:
+    if len(text.en) <= MESSAGE and len(text.ko) <= MESSAGE:
+        return text
+    return Text(en=visible(text.en, MESSAGE), ko=visible(text.ko, MESSAGE))

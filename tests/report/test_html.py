@@ -343,3 +343,10 @@ def test_withheld_output_is_not_called_empty():
     text = page_of(make.record(stdout=Stdout(text="", truncated=True))).text
 
     assert "The output is not shown in this exercise." in text
+
+
+def test_a_long_message_is_cut():
+    """A message may quote an exception of a megabyte; the page does not."""
+    source = render(failing(message=make.text("x" * 10**6)), title=make.text("t"))
+
+    assert len(source) < 60_000
