@@ -2,7 +2,7 @@
 
 en: The gradients are float64 although x is float32: create them with dtype=x.dtype, or with np.zeros_like(x).
 ko: x가 float32인데 기울기가 float64입니다. dtype=x.dtype이나 np.zeros_like(x)로 만드세요.
-fails: test_float32_backward, test_float32_max_pool
+fails: test_float32_backward
 """
 
 import numpy as np
@@ -152,4 +152,4 @@ def max_pool2d_backward(dy: np.ndarray, x: np.ndarray, k: int | tuple[int, int],
     channels = np.arange(c)[:, None, None]
     dx = np.zeros(x.shape)
     np.add.at(dx, (samples, channels, rows, columns), dy)  # += would lose pixels that win twice
-    return dx
+    return dx.astype(x.dtype)
