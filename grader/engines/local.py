@@ -38,9 +38,11 @@ _ENVIRONMENT: Final = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
 }
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "GRADE_STATE", "HOME")
+
+
+_ANSWER: Final[msgspec.json.Decoder[Answer]] = msgspec.json.Decoder(Answer)
 
 
 class _Slot:
@@ -52,7 +54,8 @@ class _Slot:
         self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "grader.judge.server", str(theirs.fileno())],
-            env={**kept, **_ENVIRONMENT},
+            # Suites and references are compiled once, and not into the instructor's folders.
+            env={**kept, **_ENVIRONMENT, "PYTHONPYCACHEPREFIX": f"{order.cache}/pycache"},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -68,7 +71,7 @@ class _Slot:
         try:
             if not self.connection.poll(seconds):
                 raise MachineError(f"the judge server said nothing for {seconds:.0f} s")
-            return msgspec.json.decode(self.connection.recv_bytes(), type=Answer)
+            return _ANSWER.decode(self.connection.recv_bytes())
         except (EOFError, OSError) as e:
             raise MachineError(f"the judge server ended: {self._last_words()}") from e
 
@@ -107,7 +110,13 @@ class LocalEngine:
     """Judges submissions of one exercise on this machine."""
 
     def __init__(
-        self, course: Course, exercise: Exercise, *, jobs: int = 1, language: Language = "en", hidden: bool = True
+        self,
+        course: Course,
+        exercise: Exercise,
+        *,
+        jobs: int = 1,
+        language: Language = "en",
+        hidden: bool = True,
     ) -> None:
         """Servers start at once and get ready while the caller goes on."""
         if platform.system() != "Linux":
@@ -117,7 +126,11 @@ class LocalEngine:
         self._exercise = exercise
         self._language = language
         self._order = Order(
-            course=str(course.root), exercise=exercise.id, secret=course.secret(), hidden=hidden
+            course=str(course.root),
+            exercise=exercise.id,
+            secret=course.secret(),
+            cache=str(course.state_dir / "cache"),
+            hidden=hidden,
         )
         self._slots = [_Slot(self._order) for _ in range(jobs)]
 

@@ -1,13 +1,15 @@
 """The known mistakes of one exercise: `wrong/*.py`, whose docstrings are data.
 
-    First line: what is wrong.
+First line: what is wrong.
 
-    en: message in English            ko: the same in Korean (each on lines of its own, may be continued)
-    fails: ids or globs of the checks that it fails, separated by commas
-    identified_by: checks             (optional) for mistakes that are random by nature
+en: message in English            ko: the same in Korean (each on lines of its own, may be continued)
+fails: ids or globs of the checks that it fails, separated by commas
+identified_by: checks             (optional) for mistakes that are random by nature
 """
 
 import ast
+import contextlib
+import os
 import re
 import types
 from collections.abc import Iterable
@@ -15,6 +17,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from grader.core.record import Text
 from grader.errors import CourseError
@@ -29,7 +33,7 @@ class Mistake:
     """One known wrong solution."""
 
     id: str
-    path: Path
+    file: str
     summary: str
     message: Text
     fails: tuple[str, ...]
@@ -38,10 +42,65 @@ class Mistake:
     functions: frozenset[str] = field(repr=False)
     """Public names of the module that behave otherwise than in the reference, as far as the source tells."""
 
+    @property
+    def path(self) -> Path:
+        """The file of the wrong solution."""
+        return Path(self.file)
+
     @cached_property
     def module(self) -> types.ModuleType:
         """The wrong solution, imported when it is first needed."""
         return modules.load(self.path, f"wrong_{self.path.parent.parent.name}_{self.id}")
+
+
+_CACHED = msgspec.json.Decoder(list[Mistake])
+
+
+class Catalog:
+    """The mistakes of one exercise, read when the first failure asks for them.
+
+    Reading means parsing every wrong solution and comparing it with the reference, 20 ms each. So what comes out
+    is kept in `cache`, a file that may be deleted at any time; its name must hold the suite's digest.
+    """
+
+    def __init__(self, folder: Path, reference: Path, cache: Path | None = None) -> None:
+        self._folder = folder
+        self._reference = reference
+        self._cache = cache
+        self._found: dict[str, Mistake] | None = None
+
+    def __getitem__(self, id: str) -> Mistake:
+        return self._mistakes()[id]
+
+    def all(self) -> list[Mistake]:
+        """Every mistake, by name, its module imported; raises CourseError for a header that is incomplete."""
+        found = list(self._mistakes().values())
+        for mistake in found:
+            _ = mistake.module
+        return found
+
+    def _mistakes(self) -> dict[str, Mistake]:
+        if self._found is None:
+            found = self._cached()
+            if found is None:
+                found = load(self._folder, self._reference)
+                if self._cache is not None:
+                    self._keep(self._cache, found)
+            self._found = {mistake.id: mistake for mistake in found}
+        return self._found
+
+    def _cached(self) -> list[Mistake] | None:
+        try:
+            return None if self._cache is None else _CACHED.decode(self._cache.read_bytes())
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def _keep(self, path: Path, found: list[Mistake]) -> None:
+        draft = path.with_name(f".{path.name}-{os.getpid()}")
+        with contextlib.suppress(OSError):  # it is only a cache
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(msgspec.json.encode(found))
+            draft.replace(path)
 
 
 def load(folder: Path, reference: Path) -> list[Mistake]:
@@ -63,7 +122,7 @@ def _read(path: Path, base: dict[str, ast.stmt]) -> Mistake:
         raise CourseError(f"{str(path)!r}: identified_by is 'returns' or 'checks', not {by!r}")
     return Mistake(
         id=path.stem,
-        path=path,
+        file=str(path),
         summary=header["summary"],
         message=Text(en=header["en"], ko=header["ko"]),
         fails=tuple(filter(None, map(str.strip, _split(header["fails"])))),

@@ -27,6 +27,7 @@ from grader.core.course import Limits
 from grader.core.record import Certainty
 from grader.judge import oracles
 from grader.judge.catalog import Mistake
+from grader.judge.suite import matches
 from grader.judge.proxy import Exchange, Far, Remote
 from grader.judge.transport import Loopback
 
@@ -61,7 +62,7 @@ def diagnose(
     failed = [trace for trace in traces if trace.failed and trace.exchanges]
     candidates = [m for m in mistakes if not m.by_checks]
     replay = Replay(reference, limits)
-    names: dict[str, Named] = {}
+    names = _by_checks(mistakes, traces)
     found = [(mistake, *_match(mistake, traces, replay)) for mistake in candidates]
     # The surest first; of two as sure the one that explains more.
     found.sort(key=lambda one: (one[1] is Certainty.EXACT, len(one[2])), reverse=True)
@@ -75,13 +76,20 @@ def diagnose(
     return names
 
 
-def worthwhile(mistakes: Sequence[Mistake], traces: Sequence[Trace]) -> bool:
-    """Whether any failure can be a known mistake: an unwritten part, or a file that does not load, is none."""
-    return any(
-        trace.failed and trace.exchanges and not _unwritten(trace) and _touches(mistake, trace)
-        for mistake in mistakes
-        for trace in traces
-    )
+def _by_checks(mistakes: Sequence[Mistake], traces: Sequence[Trace]) -> dict[str, Named]:
+    """Mistakes that are random by nature, named where exactly the checks fail that they fail."""
+    failed = {trace.check for trace in traces if trace.failed}
+    for mistake in mistakes:
+        if mistake.by_checks:
+            expected = {t.check for t in traces if any(matches(t.check, glob) for glob in mistake.fails)}
+            if failed == expected:
+                return {check: Named(mistake.id, Certainty.LIKELY) for check in failed}
+    return {}
+
+
+def worthwhile(traces: Sequence[Trace]) -> bool:
+    """Whether any failure can be a known mistake: an unwritten part is none."""
+    return any(trace.failed and trace.exchanges and not _unwritten(trace) for trace in traces)
 
 
 def _match(mistake: Mistake, traces: Sequence[Trace], replay: "Replay") -> tuple[Certainty, list[str]]:
@@ -128,7 +136,9 @@ class Replay:
 
     def equal(self, mistake: Mistake, trace: Trace) -> bool:
         """Whether the student's answers are the mistake's."""
-        return self._same(mistake, trace, self._of_student(trace), self._of(mistake.id, mistake.module, trace))
+        return self._same(
+            mistake, trace, self._of_student(trace), self._of(mistake.id, mistake.module, trace)
+        )
 
     def wrong(self, mistake: Mistake, trace: Trace) -> bool:
         """Whether the mistake's answers are not the reference's."""
@@ -252,12 +262,10 @@ def in_fork(function: Callable[[], Mapping[str, Named]], seconds: float = TOTAL_
 
 
 def _read(fd: int, deadline: float) -> bytes:
-    chunks = []
+    chunks: list[bytes] = []
     while (left := deadline - time.monotonic()) > 0 and select.select([fd], [], [], left)[0]:
         chunk = os.read(fd, 2**16)
         if not chunk:
             return b"".join(chunks)
         chunks.append(chunk)
     return b""
-
-

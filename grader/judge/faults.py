@@ -79,7 +79,7 @@ def missing(name: str) -> CheckFault:
     )
 
 
-def timed_out(call: str, seconds: float) -> CheckFault:
+def timed_out(call: object, seconds: float) -> CheckFault:
     """No answer within the limit."""
     return CheckFault(
         Outcome.TIMED_OUT,
@@ -103,7 +103,7 @@ def total_time_used(seconds: float) -> CheckFault:
     )
 
 
-def died(call: str, how: str) -> CheckFault:
+def died(call: object, how: str) -> CheckFault:
     """The worker ended instead of answering."""
     return CheckFault(
         Outcome.CRASHED,
@@ -114,7 +114,7 @@ def died(call: str, how: str) -> CheckFault:
     )
 
 
-def out_of_memory(call: str, mebibytes: int) -> CheckFault:
+def out_of_memory(call: object, mebibytes: int) -> CheckFault:
     """More memory was asked for than the limit allows."""
     return CheckFault(
         Outcome.OUT_OF_MEMORY,
@@ -125,7 +125,7 @@ def out_of_memory(call: str, mebibytes: int) -> CheckFault:
     )
 
 
-def too_much_printed(call: str, kibibytes: int) -> CheckFault:
+def too_much_printed(call: object, kibibytes: int) -> CheckFault:
     """More was printed than the limit allows."""
     return CheckFault(
         Outcome.OUTPUT_LIMIT,
@@ -136,7 +136,7 @@ def too_much_printed(call: str, kibibytes: int) -> CheckFault:
     )
 
 
-def too_large(call: str, what: str) -> CheckFault:
+def too_large(call: object, what: str) -> CheckFault:
     """An answer over the limit on size."""
     return CheckFault(
         Outcome.OUTPUT_LIMIT,
@@ -147,7 +147,7 @@ def too_large(call: str, what: str) -> CheckFault:
     )
 
 
-def unsendable(call: str, what: str) -> CheckFault:
+def unsendable(call: object, what: str) -> CheckFault:
     """An answer that holds something other than plain values."""
     return CheckFault(
         Outcome.CRASHED,
@@ -158,7 +158,7 @@ def unsendable(call: str, what: str) -> CheckFault:
     )
 
 
-def rubbish(call: str) -> CheckFault:
+def rubbish(call: object) -> CheckFault:
     """Bytes that are no answer."""
     return CheckFault(
         Outcome.CRASHED,

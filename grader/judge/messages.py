@@ -13,6 +13,8 @@ class Order(msgspec.Struct, kw_only=True):
     course: str
     exercise: str
     secret: bytes
+    cache: str
+    """A folder for what is slow to compute and may be deleted."""
     hidden: bool = True
     """False: the public checks alone."""
 

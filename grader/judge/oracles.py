@@ -50,17 +50,23 @@ def tolerances(dtype: np.dtype[Any]) -> tuple[float, float]:
 
 def errors(got: Array, want: Array) -> Array:
     """|got - want| in double precision: 0 where both are the same infinity, NaN where one is NaN."""
-    kind: type = np.complex128 if "c" in (got.dtype.kind, want.dtype.kind) else np.float64
-    a, b = got.astype(kind), want.astype(kind)
+    a, b = _double(got), _double(want)
     with np.errstate(all="ignore"):
         return np.asarray(np.where(a == b, 0.0, np.abs(a - b)))
+
+
+def _double(array: Array) -> Array:
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
 
 
 def close(got: Array, want: Array, rtol: float, atol: float) -> Array:
     """Where `got` is within tolerance; both of one shape. NaN is nowhere."""
     error = errors(got, want)
     with np.errstate(all="ignore"):
-        return np.asarray(error <= atol + rtol * np.abs(want.astype(np.complex128 if want.dtype.kind == "c" else np.float64)))
+        return np.asarray(
+            error
+            <= atol + rtol * np.abs(want.astype(np.complex128 if want.dtype.kind == "c" else np.float64))
+        )
 
 
 def largest(want: Array) -> float:
@@ -81,7 +87,7 @@ def array_evidence(
 ) -> ArrayEvidence:
     """An array as a record holds it."""
     flat = array.reshape(-1)[:MAX_ELEMENTS]
-    if flat.dtype.kind in "fiub" and np.isfinite(flat).all():
+    if flat.dtype.kind in "fiu" and np.isfinite(flat).all():
         data = flat.tolist()
     else:
         data = [number(value) for value in flat.tolist()]
@@ -122,7 +128,6 @@ def shape_text(shape: Sequence[int]) -> str:
     return str(tuple(int(n) for n in shape))
 
 
-
 def _refuse(name: str, en: str, ko: str, got: Any, evidence: Sequence[Evidence] = ()) -> NoReturn:
     prefix = f"{name}: " if name else ""
     raise Mismatch(Text(en=prefix + en, ko=prefix + ko), evidence, got=got)
@@ -131,7 +136,10 @@ def _refuse(name: str, en: str, ko: str, got: Any, evidence: Sequence[Evidence] 
 def _wrong_kind(name: str, asked: Text, got: Any, evidence: Sequence[Evidence] = ()) -> NoReturn:
     """`got` is no value of the kind that was asked for."""
     what = describe(got)
-    en, ko = f"expected {asked.en}, got {what.en}.", f"{asked.ko}이(가) 필요하지만 {what.ko}을(를) 받았습니다."
+    en, ko = (
+        f"expected {asked.en}, got {what.en}.",
+        f"{asked.ko}이(가) 필요하지만 {what.ko}을(를) 받았습니다.",
+    )
     if got is None:
         en, ko = en + " Is a return missing?", ko + " return이 빠지지 않았는지 확인하세요."
     elif isinstance(got, list):
@@ -183,7 +191,9 @@ def assert_close(
     elif isinstance(got, np.ndarray):
         array = got
     else:
-        asked = Text(en=f"an array of shape {shape_text(want.shape)}", ko=f"모양이 {shape_text(want.shape)}인 배열")
+        asked = Text(
+            en=f"an array of shape {shape_text(want.shape)}", ko=f"모양이 {shape_text(want.shape)}인 배열"
+        )
         _wrong_kind(label, asked, got, [array_evidence("expected", want, name=label, axes=axes)])
     _assert_array(array, want, got, label, axes, rtol, atol, np.dtype(dtype) if dtype else want.dtype)
 
@@ -199,7 +209,11 @@ def _scalar(got: Any, want: Array, name: str) -> Array:
         if isinstance(got, int) and want.dtype.kind in "fc":
             got = float(got)
         return np.asarray(got)
-    asked = Text(en="True or False", ko="True 또는 False") if want.dtype == np.bool_ else Text(en="a number", ko="수")
+    asked = (
+        Text(en="True or False", ko="True 또는 False")
+        if want.dtype == np.bool_
+        else Text(en="a number", ko="수")
+    )
     _wrong_kind(name, asked, got, [ScalarEvidence(role="expected", name=name, value=number(want.item()))])
 
 
@@ -220,7 +234,9 @@ def _assert_members(
         if set(got) != set(want):
             asked = ", ".join(map(str, want))
             has = ", ".join(map(str, got))[:200]
-            _refuse(label, f"expected the keys {asked}, got {has}.", f"키가 {asked}여야 하는데 {has}입니다.", got)
+            _refuse(
+                label, f"expected the keys {asked}, got {has}.", f"키가 {asked}여야 하는데 {has}입니다.", got
+            )
         pairs = [(str(key), got[key], want[key]) for key in want]
     else:
         names = [f"{label}[{i}]" for i in range(len(want))] if isinstance(name, str) else list(name)
@@ -276,7 +292,13 @@ def _assert_array(
     wrong = int(want.size - right.sum())
     expected, found = _shown(want[at]), _shown(array[at])
     if want.ndim == 0:
-        _refuse(name, f"expected {expected}, got {found}.", f"{expected}이어야 하는데 {found}입니다.", got, evidence(worst))
+        _refuse(
+            name,
+            f"expected {expected}, got {found}.",
+            f"{expected}이어야 하는데 {found}입니다.",
+            got,
+            evidence(worst),
+        )
     nans = int(np.isnan(array).sum()) if array.dtype.kind in "fc" else 0
     en = f"{wrong} of {want.size} entries are wrong; the worst is at {worst}: expected {expected}, got {found}."
     ko = f"원소 {want.size}개 중 {wrong}개가 틀렸습니다. 가장 크게 틀린 곳은 {worst}: 기대값 {expected}, 결과 {found}."
@@ -316,7 +338,9 @@ def assert_equal(got: Any, want: Any, *, name: str = "") -> None:
     else:
         got_plain = got
     if isinstance(got_plain, Remote) or type(got_plain) is not type(want):
-        _wrong_kind(name, Text(en=f"the {type(want).__name__} {want!r}", ko=f"{type(want).__name__} {want!r}"), got)
+        _wrong_kind(
+            name, Text(en=f"the {type(want).__name__} {want!r}", ko=f"{type(want).__name__} {want!r}"), got
+        )
     if isinstance(want, (list, tuple)):
         if len(want) != len(got_plain):
             _wrong_kind(name, Text(en=f"{want!r}", ko=f"{want!r}"), got)
@@ -337,11 +361,19 @@ def assert_equal(got: Any, want: Any, *, name: str = "") -> None:
             ScalarEvidence(role="expected", name=name, value=_scalar_value(want)),
             ScalarEvidence(role="got", name=name, value=_scalar_value(got_plain)),
         ]
-        _refuse(name, f"expected {want!s:.80}, got {shown}.", f"{want!s:.80}이어야 하는데 {shown}입니다.", got, values)
+        _refuse(
+            name,
+            f"expected {want!s:.80}, got {shown}.",
+            f"{want!s:.80}이어야 하는데 {shown}입니다.",
+            got,
+            values,
+        )
 
 
 def _scalar_value(value: Any) -> Any:
-    return number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)[:200]
+    return (
+        number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)[:200]
+    )
 
 
 def assert_shape(got: Any, shape: Sequence[int], *, dtype: str | None = None, name: str = "") -> None:
@@ -352,7 +384,9 @@ def assert_shape(got: Any, shape: Sequence[int], *, dtype: str | None = None, na
     shown = [array_evidence("got", got, name=name)]
     if got.shape != tuple(shape):
         en = f"expected shape {shape_text(shape)}, got {shape_text(got.shape)}."
-        _refuse(name, en, f"모양이 {shape_text(shape)}이어야 하는데 {shape_text(got.shape)}입니다.", got, shown)
+        _refuse(
+            name, en, f"모양이 {shape_text(shape)}이어야 하는데 {shape_text(got.shape)}입니다.", got, shown
+        )
     if dtype is not None and got.dtype != np.dtype(dtype):
         en = f"expected dtype {dtype}, got {got.dtype}."
         _refuse(name, en, f"dtype이 {dtype}이어야 하는데 {got.dtype}입니다.", got, shown)
@@ -360,7 +394,9 @@ def assert_shape(got: Any, shape: Sequence[int], *, dtype: str | None = None, na
         _refuse(name, "some entries are not finite.", "유한하지 않은 원소가 있습니다.", got, shown)
 
 
-def assert_raises(exception: str | tuple[str, ...], function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+def assert_raises(
+    exception: str | tuple[str, ...], function: Callable[..., Any], /, *args: Any, **kwargs: Any
+) -> None:
     """Hold if the submission's `function` raises an exception of that name, such as `"ValueError"`."""
     names = (exception,) if isinstance(exception, str) else exception
     asked = " / ".join(names)
@@ -427,7 +463,9 @@ def assert_gradient(
         assert_close(got, want, name=name, rtol=0.0, atol=rtol * scale / math.sqrt(want.size))
 
 
-def assert_speed(student: Callable[[], Any], reference: Callable[[], Any], *, ratio: float, rounds: int = 5) -> None:
+def assert_speed(
+    student: Callable[[], Any], reference: Callable[[], Any], *, ratio: float, rounds: int = 5
+) -> None:
     """Hold if the student's call takes at most `ratio` times the reference's.
 
     Both are timed here, alternately, and the best of each counts; it is over as soon as it holds. The

@@ -51,5 +51,3 @@ class Program:
 def operation(program: Program, results: list[Ref]) -> tuple[Any, ...]:
     """The program as the worker takes it."""
     return ("program", program.steps, [ref.step for ref in results])
-
-

@@ -29,7 +29,7 @@ class Transport(Protocol):
     """Carries a frame to the far side and brings the reply."""
 
     def exchange(
-        self, frame: bytes, call: int, label: str, answer: Answerer
+        self, frame: bytes, call: int, label: "str | CallLabel", answer: Answerer
     ) -> tuple[memoryview, memoryview]:
         """Meta and buffers of the reply; raises CheckFault."""
 
@@ -52,7 +52,7 @@ class Exchange:
 
     function: str
     """The name in the module that it began with, such as `conv2d` or `Value`."""
-    label: str
+    label: "str | CallLabel"
     encoder: wire.Encoder
     """The question as it was sent, to be asked again."""
     base: int
@@ -87,7 +87,11 @@ class Far:
         self._called_back = 0
 
     def ask(
-        self, operation: tuple[Any, ...], function: str, label: str, inputs: Mapping[str, Any] | None = None
+        self,
+        operation: tuple[Any, ...],
+        function: str,
+        label: "str | CallLabel",
+        inputs: Mapping[str, Any] | None = None,
     ) -> Any:
         """The far side's answer to `operation` as a plain value; raises CheckFault."""
         encoder = wire.Encoder(wire.REQUEST, self._adopt)
@@ -159,7 +163,9 @@ class Far:
             case _:
                 raise faults.rubbish(exchange.label)
 
-    def _raise(self, category: str, name: str, text: str, frames: list[tuple[str, int]], label: str) -> NoReturn:
+    def _raise(
+        self, category: str, name: str, text: str, frames: list[tuple[str, int]], label: "str | CallLabel"
+    ) -> NoReturn:
         fault: CheckFault
         if category == "missing":
             fault = faults.missing(text[:100])
@@ -250,10 +256,21 @@ def show(value: Any) -> str:
     return text if len(text) <= 40 else "…"
 
 
-def show_call(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
-    """A call as one would type it."""
-    parts = [show(a) for a in args] + [f"{key}={show(value)}" for key, value in kwargs.items()]
-    return _short(f"{name}({', '.join(parts)})")
+class CallLabel:
+    """A call as one would type it; written out only when somebody reads it."""
+
+    __slots__ = ("_args", "_kwargs", "_name")
+
+    def __init__(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        self._name = name
+        self._args = args
+        self._kwargs = kwargs
+
+    def __str__(self) -> str:
+        parts = [show(a) for a in self._args] + [
+            f"{key}={show(value)}" for key, value in self._kwargs.items()
+        ]
+        return _short(f"{self._name}({', '.join(parts)})")
 
 
 def _short(label: str) -> str:
@@ -298,7 +315,7 @@ class Function:
         """Call it on the far side; raises CheckFault."""
         name = self.__name__
         inputs = {**{str(i): a for i, a in enumerate(args)}, **kwargs}
-        return self._far.ask(("call", name, args, kwargs), name, show_call(name, args, kwargs), inputs)
+        return self._far.ask(("call", name, args, kwargs), name, CallLabel(name, args, kwargs), inputs)
 
 
 def _binary(name: str, symbol: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -321,12 +338,14 @@ class Remote:
     _handle: wire.Handle
     _label: str
 
-    def __init__(self, far: Far, handle: wire.Handle, function: str, label: str, generation: int) -> None:
+    def __init__(
+        self, far: Far, handle: wire.Handle, function: str, label: "str | CallLabel", generation: int
+    ) -> None:
         for name, value in (
             ("_far", far),
             ("_handle", handle),
             ("_function", function),
-            ("_label", _short(label)),
+            ("_label", _short(str(label))),
             ("_generation", generation),
         ):
             object.__setattr__(self, name, value)
@@ -354,11 +373,13 @@ class Remote:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         inputs = {**{str(i): a for i, a in enumerate(args)}, **kwargs}
-        label = show_call(self._label, args, kwargs)
+        label = CallLabel(self._label, args, kwargs)
         return self._far.ask(("invoke", self, args, kwargs), self._function, label, inputs)
 
     def __iter__(self) -> Iterator[Any]:
-        iterator = self if self.kind == wire.ITERATOR else self._operate("iter", (self,), f"iter({self._label})")
+        iterator = (
+            self if self.kind == wire.ITERATOR else self._operate("iter", (self,), f"iter({self._label})")
+        )
         for _ in range(MAX_ITEMS):
             try:
                 item = self._far.ask(("next", iterator), self._function, f"next({self._label})")

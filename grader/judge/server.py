@@ -15,7 +15,8 @@ import socket
 import sys
 import traceback
 from multiprocessing.connection import Connection
-from typing import Any, Literal
+from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -27,6 +28,9 @@ from grader.errors import CourseError, GraderError, MachineError
 from grader.judge.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.sandbox.process import ProcessSandbox
 from grader.sandbox.protocol import Config
+
+
+IDLE_S = 0.05
 
 
 def main() -> None:
@@ -87,19 +91,22 @@ def _serve(connection: Connection, order: Order) -> None:
             if self.errors:
                 raise CourseError(f"the suite of {exercise.id} cannot be collected: {self.errors[0]}")
             manifest = suite.build(session.items, exercise, hidden=order.hidden)
-            reference, mistakes = None, []
-            if order.hidden and exercise.solution_dir is not None:
-                path = exercise.solution_dir / exercise.files[0]
-                reference = modules.load(path, f"reference_{exercise.module}")
-                mistakes = catalog.load(exercise.solution_dir / "wrong", path)
-                for mistake in mistakes:
-                    _ = mistake.module
+            digest = suite.digest(exercise)
+            reference = None
+            folder = exercise.solution_dir if order.hidden else None
+            if folder is not None:
+                reference = modules.load(folder / exercise.files[0], f"reference_{exercise.module}")
+            nowhere = exercise.public_dir / "wrong"
             judge = Judge(
                 exercise=exercise,
                 suite=manifest,
-                suite_digest=suite.digest(exercise),
+                suite_digest=digest,
                 reference=reference,
-                mistakes=mistakes,
+                mistakes=catalog.Catalog(
+                    folder / "wrong" if folder else nowhere,
+                    (folder or nowhere) / exercise.files[0],
+                    Path(order.cache) / f"mistakes-{digest.removeprefix('sha256:')[:32]}.json",
+                ),
                 pool=pool,
                 secret=order.secret,
             )
@@ -111,10 +118,12 @@ def _serve(connection: Connection, order: Order) -> None:
             ready = Ready(
                 max_score=float(manifest.points),
                 checks=[check.id for check in manifest.checks],
-                suite=suite.digest(exercise),
+                suite=digest,
             )
             _send(connection, ready)
             while True:
+                if not connection.poll(IDLE_S):
+                    judge.warm()
                 task = msgspec.json.decode(connection.recv_bytes(), type=Task)
                 record = judge.judge(_submission(exercise, task), task.language)
                 _send(connection, Judged(record=msgspec.Raw(records.encode(record))))
@@ -140,9 +149,7 @@ def _serve(connection: Connection, order: Order) -> None:
         pool.close()
 
 
-def _course_file(order: Order) -> Any:
-    from pathlib import Path
-
+def _course_file(order: Order) -> Path:
     return Path(order.course) / courses.COURSE_FILE
 
 

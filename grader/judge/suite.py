@@ -7,11 +7,11 @@ was not recorded as passed has not passed.
 import fnmatch
 import hashlib
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -22,6 +22,7 @@ from grader.errors import CourseError
 from grader.judge.plugin import check_id
 
 PUBLIC = "public"
+FIXTURES = frozenset(("submission", "reference", "rng", "device"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,11 @@ class Check:
     depends: tuple[str, ...]
     """Ids of checks without which this one earns nothing."""
     reveal: Reveal
+    function: Callable[..., None]
+    fixtures: tuple[str, ...]
+    """Fixtures of ours that it asks for."""
+    direct: Mapping[str, Any] | None
+    """Its parameters, if it needs nothing else of pytest; None if it is to be run by pytest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +97,9 @@ def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = Tr
             points=groups[name].points / sizes[name],
             depends=tuple(_depends(item, id, ids)),
             reveal=_reveal(item, id),
+            function=getattr(item, "obj", _no_function),
+            fixtures=tuple(name for name in getattr(item, "fixturenames", ()) if name in FIXTURES),
+            direct=_direct(item),
         )
         for item, id, name in names
     )
@@ -111,12 +120,12 @@ def _group(item: pytest.Item, id: str) -> Group:
     if mark is None:
         raise CourseError(f"{id} has no group: give it @pytest.mark.group(name, points=…, en=…, ko=…)")
 
-    def read(
-        name: str, points: float, all_or_nothing: bool = False, *, en: str = "", ko: str = ""
-    ) -> Group:
+    def read(name: str, points: float, all_or_nothing: bool = False, *, en: str = "", ko: str = "") -> Group:
         rule: Literal["shared", "all_or_nothing"] = "all_or_nothing" if all_or_nothing else "shared"
         if name == PUBLIC or points <= 0:
-            raise CourseError(f"{id}: group {name!r} with {points!r} points: expected a name of its own and > 0")
+            raise CourseError(
+                f"{id}: group {name!r} with {points!r} points: expected a name of its own and > 0"
+            )
         title = Text(en=en or name, ko=ko or en or name)
         return Group(name=name, title=title, points=Fraction(str(points)), rule=rule)
 
@@ -124,6 +133,24 @@ def _group(item: pytest.Item, id: str) -> Group:
         return read(*mark.args, **mark.kwargs)
     except TypeError as e:
         raise CourseError(f"{id}: mark 'group': {e}") from e
+
+
+def _no_function() -> None:
+    raise RuntimeError("not a function")
+
+
+def _direct(item: pytest.Item) -> Mapping[str, Any] | None:
+    """Parameters of a plain function that asks for no fixture but ours, else None."""
+    if not isinstance(item, pytest.Function) or item.cls is not None:
+        return None
+    callspec = getattr(item, "callspec", None)
+    params = dict(callspec.params) if callspec is not None else {}
+    others = set(item.fixturenames) - FIXTURES - set(params) - {"request"}
+    asked = inspect.signature(item.obj).parameters.keys()
+    marked = any(mark.name in ("skip", "skipif", "xfail", "usefixtures") for mark in item.iter_markers())
+    if others or marked or "request" in asked or not params.keys() <= asked:
+        return None
+    return params
 
 
 def _title(item: pytest.Item) -> Text:
@@ -145,7 +172,9 @@ def _depends(item: pytest.Item, id: str, ids: Sequence[str]) -> Iterator[str]:
         for glob in mark.args:
             found = [other for other in ids if matches(other, glob)]
             if not found or id in found:
-                raise CourseError(f"{id}: depends on {glob!r}, which names {'itself' if found else 'no check'}")
+                raise CourseError(
+                    f"{id}: depends on {glob!r}, which names {'itself' if found else 'no check'}"
+                )
             yield from found
 
 
@@ -153,9 +182,10 @@ def _reveal(item: pytest.Item, id: str) -> Reveal:
     mark = item.get_closest_marker("reveal")
     if mark is None:
         return "all"
-    match mark.args:
-        case ("all" | "message" | "name" as what,):
-            return what
+    for what in get_args(Reveal):
+        if mark.args == (what,):
+            reveal: Reveal = what
+            return reveal
     raise CourseError(f"{id}: mark 'reveal' takes 'all', 'message' or 'name'")
 
 

@@ -18,9 +18,7 @@ KEPT_OUTPUT: Final = 64 * 2**10  # bytes of a submission's prints that its recor
 class Live:
     """One submission in sandboxed workers: loads it, replaces a worker that died, keeps to the limits."""
 
-    def __init__(
-        self, pool: "Pool", limits: Limits, files: Sequence[tuple[str, bytes]], seed: int
-    ) -> None:
+    def __init__(self, pool: "Pool", limits: Limits, files: Sequence[tuple[str, bytes]], seed: int) -> None:
         self.limits = limits
         self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
         self.generation = 0
@@ -39,7 +37,9 @@ class Live:
         """A new check: its own time starts."""
         self._check_end = time.monotonic() + self.limits.check_s
 
-    def exchange(self, frame: bytes, call: int, label: str, answer: Answerer) -> tuple[memoryview, memoryview]:
+    def exchange(
+        self, frame: bytes, call: int, label: object, answer: Answerer
+    ) -> tuple[memoryview, memoryview]:
         """Meta and buffers of the reply to `frame`; raises CheckFault."""
         worker = self._loaded()
         now = time.monotonic()
@@ -51,13 +51,20 @@ class Live:
             while kind == wire.CALLBACK and got_call == call:
                 encoder = wire.Encoder(wire.REQUEST)
                 encoder.put(answer(meta, buffers))
-                kind, got_call, meta, buffers = worker.exchange(wire.pack(wire.ANSWER, call, encoder), deadline)
+                kind, got_call, meta, buffers = worker.exchange(
+                    wire.pack(wire.ANSWER, call, encoder), deadline
+                )
         except WorkerFault as e:
             raise self._explain(e, label) from None
         if kind != wire.REPLY or got_call != call:
             self._drop()
             raise faults.rubbish(label)
         return meta, buffers
+
+    @property
+    def unloadable(self) -> bool:
+        """Whether the submission could not be imported, so that nothing of it was called."""
+        return self._load_fault is not None
 
     def close(self) -> None:
         """End the worker; what was printed stays."""
@@ -81,7 +88,9 @@ class Live:
         encoder = wire.Encoder(wire.REQUEST)
         encoder.put((0, (self._files, self._seed)))
         try:
-            kind, call, meta, buffers = worker.exchange(wire.pack(wire.LOAD, 0, encoder), begin + self.limits.import_s)
+            kind, call, meta, buffers = worker.exchange(
+                wire.pack(wire.LOAD, 0, encoder), begin + self.limits.import_s
+            )
             value = wire.Decoder(meta, buffers, self.reply).value()
         except WorkerFault as e:
             fault = self._explain(e, label, self.limits.import_s)
@@ -106,7 +115,7 @@ class Live:
                 return StudentError(name, text, frames)
         return faults.rubbish(label)
 
-    def _explain(self, fault: WorkerFault, label: str, seconds: float | None = None) -> CheckFault:
+    def _explain(self, fault: WorkerFault, label: object, seconds: float | None = None) -> CheckFault:
         """The fault of a worker as one of the check; the worker is gone after this."""
         worker = self._worker
         assert worker is not None
@@ -122,7 +131,7 @@ class Live:
         self._drop()
         return result
 
-    def _late(self, label: str) -> CheckFault:
+    def _late(self, label: object) -> CheckFault:
         now = time.monotonic()
         if now >= self._end:
             return faults.timed_out(label, self.limits.total_s)
@@ -180,7 +189,9 @@ class Loopback:
     def begin(self) -> None:
         """Nothing is timed here."""
 
-    def exchange(self, frame: bytes, call: int, label: str, answer: Answerer) -> tuple[memoryview, memoryview]:
+    def exchange(
+        self, frame: bytes, call: int, label: object, answer: Answerer
+    ) -> tuple[memoryview, memoryview]:
         """Meta and buffers of the module's reply."""
         self._answer = answer
         head = wire.HEADER.size

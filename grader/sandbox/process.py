@@ -59,7 +59,15 @@ class ProcessSandbox:
         }
         self._server = subprocess.Popen(
             # -P and -s: neither the working folder nor the user's packages are importable.
-            [sys.executable, "-P", "-s", "-m", forkserver.__name__, str(theirs.fileno()), json.dumps(settings)],
+            [
+                sys.executable,
+                "-P",
+                "-s",
+                "-m",
+                forkserver.__name__,
+                str(theirs.fileno()),
+                json.dumps(settings),
+            ],
             env=ENVIRONMENT,
             cwd=self._folder,
             pass_fds=[theirs.fileno()],
@@ -160,5 +168,7 @@ class ProcessSandbox:
             self._server.wait(timeout=1)
         except subprocess.TimeoutExpired:
             return "it still runs, but does not answer"
-        lines = self._server.stderr.read().decode(errors="replace").splitlines() if self._server.stderr else []
+        lines = (
+            self._server.stderr.read().decode(errors="replace").splitlines() if self._server.stderr else []
+        )
         return lines[-1] if lines else f"exit code {self._server.returncode}"

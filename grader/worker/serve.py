@@ -50,6 +50,13 @@ class _End(Exception):
     """An iterator is used up."""
 
 
+_CATEGORIES: Final[dict[type[BaseException], str]] = {
+    Missing: "missing",
+    wire.Unsendable: "unsendable",
+    wire.TooLarge: "too_large",
+}
+
+
 class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports modules from memory, so that no path and no `sys.path` entry is needed."""
 
@@ -208,11 +215,7 @@ class Session:
 
     def _describe(self, error: BaseException) -> tuple[str, str, str, list[tuple[str, int]]]:
         """(category, type, text, lines of the student's) of `error`."""
-        category = {
-            Missing: "missing",
-            wire.Unsendable: "unsendable",
-            wire.TooLarge: "too_large",
-        }.get(type(error), "memory" if isinstance(error, MemoryError) else "raised")
+        category = "memory" if isinstance(error, MemoryError) else _CATEGORIES.get(type(error), "raised")
         try:
             text = str(error)[:MAX_TEXT].encode("utf-8", "replace").decode()
         except BaseException:  # a __str__ of the student's

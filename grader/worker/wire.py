@@ -39,7 +39,22 @@ MAX_DEPTH: Final = 32
 MAX_NDIM: Final = 16
 MAX_DIM: Final = 2**40  # keeps the product of dims a small int, whatever a frame claims
 
-_CODES: Final = ("?", "i1", "u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16")
+_CODES: Final = (
+    "?",
+    "i1",
+    "u1",
+    "<i2",
+    "<u2",
+    "<i4",
+    "<u4",
+    "<i8",
+    "<u8",
+    "<f2",
+    "<f4",
+    "<f8",
+    "<c8",
+    "<c16",
+)
 DTYPES: Final = tuple(np.dtype(code) for code in _CODES)
 _CODE_OF: Final = {dtype: code for code, dtype in enumerate(DTYPES)}
 

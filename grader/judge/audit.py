@@ -1,0 +1,189 @@
+"""Is a suite fair? Its own stub, reference, accepted and wrong solutions are judged under several seeds.
+
+The stub gets 0, the reference and every accepted solution full marks, and each wrong solution fails exactly the
+checks that its header names and is diagnosed as itself. Judged through the same engine as submissions are.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from grader.core import stub, submission
+from grader.core.course import Course, Exercise
+from grader.core.record import Certainty, Outcome, Record
+from grader.core.submission import SourceFile, Submission
+from grader.engines.local import LocalEngine
+from grader.errors import CourseError
+from grader.judge import catalog
+from grader.judge.catalog import Mistake
+
+MIN_ACCEPTED = 3
+
+Kind = Literal["stub", "reference", "accepted", "wrong"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One solution under all seeds."""
+
+    kind: Kind
+    name: str
+    scores: list[float | None]
+    failed: list[str]
+    """Checks that did not pass under some seed."""
+    named: list[str]
+    """Mistakes that the diagnosis named, with their certainty, such as `flips_kernel: exact`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExerciseAudit:
+    """What came out for one exercise. Green if there are no findings."""
+
+    exercise: str
+    seeds: int
+    max_score: float
+    checks: list[str]
+    rows: list[Row]
+    findings: list[str]
+
+    @property
+    def green(self) -> bool:
+        """Whether the suite has earned trust."""
+        return not self.findings
+
+
+def audit(
+    course: Course, exercises: Sequence[Exercise], *, seeds: int = 5, jobs: int = 1
+) -> Iterator[ExerciseAudit]:
+    """The audit of each exercise, one after the other; raises CourseError where one cannot be audited."""
+    for exercise in exercises:
+        yield _audit(course, exercise, seeds, jobs)
+
+
+def _audit(course: Course, exercise: Exercise, seeds: int, jobs: int) -> ExerciseAudit:
+    folder = exercise.solution_dir
+    if folder is None:
+        raise CourseError(f"{exercise.id} has no solutions folder beside this course: nothing to audit")
+    if len(exercise.files) != 1:
+        raise CourseError(f"{exercise.id}: solutions of several files cannot be audited yet")
+    reference = folder / exercise.files[0]
+    solutions: list[tuple[Kind, Path]] = [("stub", exercise.stub_path), ("reference", reference)]
+    solutions += [("accepted", path) for path in sorted(folder.glob("accepted/*.py"))]
+    solutions += [("wrong", path) for path in sorted(folder.glob("wrong/*.py"))]
+    mistakes = {mistake.path: mistake for mistake in catalog.load(folder / "wrong", reference)}
+    queue = [
+        (kind, path, _submission(exercise, path, f"audit-{seed}"))
+        for seed in range(seeds)
+        for kind, path in solutions
+    ]
+    records: dict[tuple[Kind, Path], list[Record]] = {solution: [] for solution in solutions}
+    with LocalEngine(course, exercise, jobs=jobs) as engine:
+        ready = engine.start()
+        owner = {id(handed): (kind, path) for kind, path, handed in queue}
+        for handed, record in engine.map([handed for _, _, handed in queue]):
+            records[owner[id(handed)]].append(record)
+
+    findings = list(_places(exercise, folder, reference))
+    rows = []
+    for (kind, path), found in records.items():
+        row = _row(kind, path, found)
+        rows.append(row)
+        findings += [
+            f"{kind} {path.stem}: {finding}"
+            for finding in _judge(row, found, mistakes.get(path), ready.checks)
+        ]
+    caught = {check for row in rows if row.kind == "wrong" for check in row.failed}
+    findings += [
+        f"check {check}: no wrong solution fails it" for check in ready.checks if check not in caught
+    ]
+    return ExerciseAudit(
+        exercise=exercise.id,
+        seeds=seeds,
+        max_score=ready.max_score,
+        checks=ready.checks,
+        rows=rows,
+        findings=findings,
+    )
+
+
+def _submission(exercise: Exercise, path: Path, student: str) -> Submission:
+    files = (SourceFile(name=exercise.files[0], data=submission.read_source(path)),)
+    return Submission(student=student, exercise=exercise.id, files=files, submitted_utc=submission.utc())
+
+
+def _row(kind: Kind, path: Path, records: Sequence[Record]) -> Row:
+    failed = {c.id for r in records for c in r.checks if c.outcome is not Outcome.PASSED}
+    order = [check.id for check in records[0].checks]
+    named = {f"{d.mistake}: {d.certainty}" for r in records for c in r.checks if (d := c.diagnosis)}
+    return Row(
+        kind=kind,
+        name=path.stem,
+        scores=[record.score for record in records],
+        failed=[id for id in order if id in failed],
+        named=sorted(named),
+    )
+
+
+def _judge(
+    row: Row, records: Sequence[Record], mistake: Mistake | None, checks: Sequence[str]
+) -> Iterator[str]:
+    """What is wrong with how one solution was judged."""
+    for record in records:
+        if record.outcome == "not_graded":
+            yield f"not graded: {record.reason.en if record.reason else 'no reason given'}"
+            return
+        if row.kind == "stub" and record.score != 0:
+            passed = [c.id for c in record.checks if c.points]
+            yield f"gets {record.score:g} points for nothing, from {', '.join(passed)}"
+        if row.kind in ("reference", "accepted") and not record.passed:
+            first = next(c for c in record.checks if c.outcome is not Outcome.PASSED)
+            why = first.message.en if first.message else first.outcome
+            yield f"gets {record.score:g} of {record.max_score:g}: {first.id} {first.outcome}: {why}"
+        if mistake is not None:
+            yield from _wrong(record, mistake, checks)
+
+
+def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[str]:
+    from grader.judge.suite import matches
+
+    expected = {check for check in checks for glob in mistake.fails if matches(check, glob)}
+    for glob in mistake.fails:
+        if not any(matches(check, glob) for check in checks):
+            yield f"fails: {glob!r} names no check"
+    failed = {c.id for c in record.checks if c.outcome is not Outcome.PASSED}
+    if missed := sorted(expected - failed):
+        yield f"passes {', '.join(missed)} (seed of {record.student}), which its header says it fails"
+    if more := sorted(failed - expected):
+        yield f"fails {', '.join(more)} (seed of {record.student}), which its header does not say"
+    if not failed:
+        yield "is caught by no check"
+    else:
+        names = {(c.diagnosis.mistake, c.diagnosis.certainty) for c in record.checks if c.diagnosis}
+        certainty = Certainty.LIKELY if mistake.by_checks else Certainty.EXACT
+        if (mistake.id, certainty) not in names:
+            yield f"is not named as itself, but as {_names(names) or 'nothing'}"
+        elif len(names) > 1:
+            yield f"is named as itself and as more: {_names(names)}"
+
+
+def _names(names: set[tuple[str, Certainty]]) -> str:
+    return ", ".join(sorted(f"{mistake} ({certainty})" for mistake, certainty in names))
+
+
+def _places(exercise: Exercise, folder: Path, reference: Path) -> Iterator[str]:
+    """Is every file in its place, and no other."""
+    for name in (*exercise.files, "README.md", "README.ko.md", "test_public.py"):
+        if not (exercise.public_dir / name).is_file():
+            yield f"{name} is missing in {exercise.public_dir.name}"
+    expected = stub.stub(reference.read_text(encoding="utf-8"), str(reference))
+    if exercise.stub_path.is_file() and exercise.stub_path.read_text(encoding="utf-8") != expected:
+        yield f"the stub {exercise.files[0]} is not what `make stubs` writes"
+    if (count := len(list(folder.glob("accepted/*.py")))) < MIN_ACCEPTED:
+        yield f"{count} accepted solutions, {MIN_ACCEPTED} are asked for"
+    if not list(folder.glob("hidden/test_*.py")):
+        yield "no hidden suite: expected hidden/test_*.py"
+    known = {*exercise.files, "hidden", "wrong", "accepted", "probe.py", "__pycache__"}
+    for path in sorted(folder.iterdir()):
+        if path.name not in known:
+            yield f"{path.name} does not belong in {folder}"
