@@ -1,0 +1,29 @@
+"""What writers of exercises do: audit."""
+
+from pathlib import Path
+
+import click
+
+from grader.cli import options
+
+
+@click.command
+@click.argument("exercises", nargs=-1, metavar="[EXERCISE]...")
+@click.option(
+    "--seeds", metavar="N", type=click.IntRange(1, 100), default=5, show_default=True, help="Seeds to try."
+)
+@options.together(options.jobs, options.course)
+def audit(exercises: tuple[str, ...], seeds: int, jobs: int, course_dir: Path | None) -> int:
+    """Prove that suites are fair: stub, reference, accepted and wrong solutions get what is due."""
+    from grader.cli import output
+    from grader.judge.audit import audit as run_audit
+
+    course = options.find_course(course_dir)
+    chosen = [course.exercise(name) for name in exercises] or list(course.exercises.values())
+    results = run_audit(course, chosen, seeds=seeds, jobs=jobs)
+    for result in results:
+        output.line(str(result))
+    return 0
+
+
+COMMANDS = (audit,)

@@ -1,0 +1,110 @@
+"""`grade check` and `grade watch`: the public checks on the student's own machine.
+
+On Linux through the same engine as `submit`; elsewhere, or with `--practice`, in practice mode.
+"""
+
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from grader.cli import output, versions
+from grader.cli.request import Request, exit_code
+from grader.core.record import Record
+from grader.core.submission import Submission, digest
+from grader.core.text import visible
+from grader.errors import SubmissionError
+
+
+class Judge(Protocol):
+    """What runs the public checks: an engine, or practice mode."""
+
+    def judge(self, submission: Submission) -> Record:
+        """The record of one submission."""
+
+
+def check(request: Request, *, practice: bool) -> int:
+    """Exit code of one check of the file."""
+    paths = request.paths(Path.cwd(), request.exercise.public_dir)
+    submission = request.submission(paths, stub_refused=False)
+    with _judge(request, practice) as judge:
+        return exit_code(_checked(request, judge, submission))
+
+
+def watch(request: Request, *, practice: bool) -> int:
+    """Check, and check again after each save, until interrupted; the engine stays warm."""
+    paths = request.paths(Path.cwd(), request.exercise.public_dir)
+    seen = None
+    with _judge(request, practice) as judge:
+        for changed in _saves(paths):
+            if changed:
+                request.note("")
+            try:
+                submission = request.submission(paths, stub_refused=False)
+            except SubmissionError as e:  # missing for a moment, half saved, or wrong until the next save
+                output.complain(f"{e}; waiting for the next save")
+                continue
+            if digest(submission.files) != seen:
+                seen = digest(submission.files)
+                _checked(request, judge, submission)
+                names = ", ".join(visible(str(path), one_line=True) for path in paths)
+                request.note(f"watching {names}: save it to check again, Ctrl-C ends")
+    return 0
+
+
+def _checked(request: Request, judge: Judge, submission: Submission) -> Record:
+    from grader.report.view import student_view
+
+    with output.Status(f"checking {request.exercise.id} …", quiet=request.quiet):
+        record = student_view(judge.judge(submission), "all")  # public checks hide nothing
+    request.show(record)
+    return record
+
+
+@contextmanager
+def _judge(request: Request, practice: bool) -> Iterator[Judge]:
+    """What runs the checks; versions of packages are looked at while it starts."""
+    if practice or platform.system() != "Linux":
+        output.note("practice mode: not secure, not for grades")
+        versions.warn(request)
+        yield _Practice(request)
+        return
+    from grader.engines.local import LocalEngine
+
+    with LocalEngine(request.course, request.exercise, language=request.language, hidden=False) as engine:
+        versions.warn(request)
+        if not request.as_json and not request.quiet:
+            import grader.report.terminal  # noqa: F401 - while the servers start
+        yield engine
+
+
+class _Practice:
+    """The public checks in a process without any wall."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def judge(self, submission: Submission) -> Record:
+        """The record of one submission."""
+        from grader.judge.practice import practice
+
+        return practice(self._request.course, self._request.exercise, submission, self._request.language)
+
+
+def _saves(paths: list[Path]) -> Iterator[bool]:
+    """Once at once, with False; then with True whenever one of the files was written."""
+    from watchfiles import watch as changes
+
+    wanted = {str(path.resolve()) for path in paths}
+    folders = {path.resolve().parent for path in paths}
+    yield False
+    # Folders, since editors save by renaming a new file over the old one.
+    for _ in changes(
+        *folders,
+        watch_filter=lambda _, path: path in wanted,
+        recursive=False,
+        debounce=200,
+        step=50,
+    ):
+        yield True

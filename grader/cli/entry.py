@@ -1,0 +1,79 @@
+"""Where the process begins and ends: whatever happens becomes an exit code, and no traceback.
+
+    0  graded, every check passed       1  graded, some check did not       2  bad input
+    3  the grader or its host is at fault                                 130  interrupted
+
+`GRADE_DEBUG=1` shows the traceback of what ended a command.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+INTERRUPTED: Final = 130
+BROKEN: Final = 3
+
+
+def main() -> NoReturn:
+    """Run the command of `sys.argv`, and end the process."""
+    try:
+        _interrupt_on_signals()
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the first command began, or while the last words were printed
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Exit code of one command; errors are on stderr in one line."""
+    import click
+
+    from grader.cli import output
+    from grader.cli.app import app
+    from grader.errors import GraderError
+
+    output.prepare()
+    try:
+        if "_GRADE_COMPLETE" in os.environ:  # completion of the shell: click's own entry knows it
+            app.main(list(arguments), prog_name="grade")
+        with app.make_context("grade", list(arguments)) as context:
+            code = app.invoke(context)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as e:
+        return e.exit_code
+    except click.ClickException as e:
+        output.usage(e)
+        return e.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        output.complain("interrupted")
+        return INTERRUPTED
+    except GraderError as e:
+        output.complain(str(e))
+        return e.exit_code
+    except BrokenPipeError:  # whoever read our output has gone
+        output.prepare(deaf=True)
+        return BROKEN
+    except Exception as e:  # noqa: BLE001 - the edge
+        words = f"{type(e).__name__}: {e}" if str(e) else type(e).__name__
+        output.complain(f"internal error: {words} (GRADE_DEBUG=1 shows where; please report it)")
+        return BROKEN
+    finally:
+        output.finish()
+
+
+def _interrupt_on_signals() -> None:
+    """SIGINT, SIGTERM and SIGHUP end a command once, so that a second one cannot stop the cleaning up."""
+    import signal
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+    def interrupt(*_: object) -> NoReturn:
+        for number in wanted:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in wanted:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup, say
+            signal.signal(number, interrupt)

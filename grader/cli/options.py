@@ -1,0 +1,111 @@
+"""Options that mean the same in every command, and what they resolve to."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from grader.core.course import Course, Exercise, Language
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Colour = Literal["auto", "always", "never"]
+
+_folder = click.Path(path_type=Path)
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON to stdout, and nothing else.")
+student = click.option(
+    "--student",
+    metavar="ID",
+    envvar="GRADE_STUDENT",
+    help="Whose work it is; default: GRADE_STUDENT, else the login name.",
+)
+device = click.option(
+    "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where code runs."
+)
+language = click.option(
+    "--lang", type=click.Choice(["en", "ko"]), help="Language of reports; default: that of the locale."
+)
+out = click.option(
+    "--out", metavar="DIR", type=_folder, help="Folder for the report; default: .grade/reports."
+)
+quiet = click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
+colour = click.option(
+    "--color",
+    "colour",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colours; auto: on a terminal, unless NO_COLOR is set.",
+)
+course = click.option(
+    "--course",
+    "course_dir",
+    metavar="DIR",
+    type=_folder,
+    help="Folder of the course; default: GRADE_COURSE, else the nearest one upward.",
+)
+jobs = click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 256), default=1, show_default=True, help="How many at once."
+)
+engine = click.option(
+    "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="What judges."
+)
+
+
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in this order in the help."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def find_course(folder: Path | None) -> "Course":
+    """The course of `--course`, of GRADE_COURSE, or of the nearest folder upward."""
+    from grader.core.course import locate
+
+    return locate(Path.cwd(), folder)
+
+
+def student_id(given: str | None) -> str:
+    """A student id that can be taken: the one given, or the login name."""
+    from grader.core.submission import check_student
+    from grader.errors import InputError
+
+    if given is not None:
+        return check_student(given)
+    import getpass
+
+    try:
+        return check_student(getpass.getuser())
+    except (KeyError, OSError) as e:
+        raise InputError(
+            "no login name to take as student id: give --student ID, or set GRADE_STUDENT"
+        ) from e
+
+
+def language_of(course: "Course", given: str | None) -> "Language":
+    """The language asked for, else that of the locale where the course has it."""
+    wanted: Language = "ko" if (given or _locale()).startswith("ko") else "en"
+    return wanted if given or wanted in course.languages else course.languages[0]
+
+
+def _locale() -> str:
+    """The locale of messages, as POSIX finds it."""
+    return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "") or ""
+
+
+def require_device(exercise: "Exercise", device: str) -> None:
+    """InputError where the exercise does not run on the device; MachineError where this version cannot."""
+    from grader.errors import InputError, MachineError
+
+    if device not in exercise.devices:
+        there = ", ".join(map(repr, exercise.devices))
+        raise InputError(f"{exercise.id} does not run on {device!r}: give --device with one of {there}")
+    if device != "cpu":
+        raise MachineError(f"device {device!r} is not supported by this version: use --device cpu")

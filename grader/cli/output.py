@@ -1,0 +1,172 @@
+"""What reaches the terminal: results on stdout, notes and errors on stderr.
+
+A reader that hangs up (`grade list | head -1`) is no error: what follows is printed to nowhere, and
+the command ends with the exit code that it would have had.
+"""
+
+import io
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, Self
+
+import click
+
+from grader.core.text import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NARROW, WIDE = 40, 110
+
+
+def prepare(*, deaf: bool = False) -> None:
+    """Streams that take any text; with `deaf`, stdout goes nowhere."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if deaf:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)
+
+
+def finish() -> None:
+    """Flush stdout, so that a reader that went is noticed here and not at exit."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        prepare(deaf=True)
+
+
+def result(text: str) -> None:
+    """Text on stdout."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        prepare(deaf=True)
+
+
+def line(text: str = "") -> None:
+    """A line on stdout."""
+    result(text + "\n")
+
+
+def note(text: str) -> None:
+    """A line on stderr; text of students must have been made visible."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass
+
+
+def complain(text: str) -> None:
+    """An error in one line on stderr, with the traceback under GRADE_DEBUG=1."""
+    if os.environ.get("GRADE_DEBUG") == "1" and sys.exc_info()[1] is not None:
+        import traceback
+
+        note(visible(traceback.format_exc()))
+    note(f"grade: {visible(text, 2000, one_line=True)}")
+
+
+def usage(error: click.ClickException) -> None:
+    """What click says of arguments that it cannot take."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        note(error.message)
+        return
+    complain(error.format_message())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        note(f"{context.get_usage()}\nTry '{context.command_path} --help'.")
+
+
+class Status:
+    """A passing word on stderr about what is going on, if that is a terminal."""
+
+    def __init__(self, text: str, *, quiet: bool = False) -> None:
+        self._text = "" if quiet or not sys.stderr.isatty() else text
+
+    def __enter__(self) -> Self:
+        if self._text:
+            sys.stderr.write(f"{self._text}\r")
+            sys.stderr.flush()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._text:
+            sys.stderr.write(" " * columns_of(self._text) + "\r")
+            sys.stderr.flush()
+
+
+class _Page(io.StringIO):
+    """Text that is kept, in the encoding that it will be printed in."""
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # a constant of StringIO
+        return sys.stdout.encoding or "utf-8"
+
+
+def console(colour: Literal["auto", "always", "never"]) -> tuple["Console", io.StringIO]:
+    """A console for stdout, and the page that it prints on, for `result`."""
+    from rich.console import Console
+
+    page = _Page()
+    on = colour == "always" or (
+        colour == "auto"
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
+    made = Console(
+        file=page,
+        force_terminal=on,
+        color_system=("truecolor" if "24bit" in os.environ.get("COLORTERM", "") else "standard")
+        if on
+        else None,
+        no_color=not on,
+        width=width(),
+        legacy_windows=False,
+    )
+    return made, page
+
+
+def width() -> int:
+    """Columns to print in: those of the terminal, within reason."""
+    return max(NARROW, min(WIDE, shutil.get_terminal_size((80, 24)).columns))
+
+
+def columns_of(text: str) -> int:
+    """Columns that a text takes: Hangul and the like take two."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, flexible: int, right: Sequence[int] = ()
+) -> str:
+    """Lines of a table; the column `flexible` is cut where the terminal is narrow, `right` ones are numbers."""
+    lines = [list(head), *(list(row) for row in rows)]
+    widths = [max(columns_of(row[i]) for row in lines) for i in range(len(head))]
+    room = width() - sum(w + 2 for i, w in enumerate(widths) if i != flexible)
+    widths[flexible] = min(widths[flexible], max(12, room))
+    text = ""
+    for row in lines:
+        cells = []
+        for i, text_of_cell in enumerate(row):
+            cell = _cut(text_of_cell, widths[i])
+            gap = " " * (widths[i] - columns_of(cell))
+            cells.append(gap + cell if i in right else cell + gap)
+        text += "  ".join(cells).rstrip() + "\n"
+    return text
+
+
+def _cut(text: str, columns: int) -> str:
+    if columns_of(text) <= columns:
+        return text
+    while text and columns_of(text) > columns - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"

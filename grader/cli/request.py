@@ -1,0 +1,73 @@
+"""What a student asked for, and how a record of it is shown."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.cli import output
+from grader.cli.options import Colour
+from grader.core.course import Course, Exercise, Language
+from grader.core.record import Record, encode
+from grader.core.submission import Submission, read, utc
+from grader.core.text import visible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Arguments of `check`, `watch` and `submit`, resolved."""
+
+    course: Course
+    exercise: Exercise
+    files: tuple[Path, ...]
+    student: str
+    language: Language
+    as_json: bool
+    quiet: bool
+    colour: Colour
+
+    def paths(self, *folders: Path) -> list[Path]:
+        """The files named; else those of the exercise in the first of `folders` that has one."""
+        if self.files:
+            return list(self.files)
+        found = next(
+            (f for f in folders if any((f / name).exists() for name in self.exercise.files)), folders[0]
+        )
+        return [short(found / name) for name in self.exercise.files]
+
+    def submission(self, paths: list[Path], *, stub_refused: bool) -> Submission:
+        """The files as they are now; SubmissionError if they cannot be taken."""
+        return read(self.exercise, paths, self.student, utc(), stub_refused=stub_refused)
+
+    def show(self, record: Record, *, previous: Record | None = None, report: Path | None = None) -> None:
+        """Print a record, which must be the student's view of it."""
+        if self.as_json:
+            output.result(encode(record).decode() + "\n")
+        elif not self.quiet:
+            from grader.report.terminal import render_summary
+            from grader.report.texts import say
+
+            console, page = output.console(self.colour)
+            render_summary(record, console, language=self.language, previous=previous)
+            output.result("".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines()))
+            if report is not None:
+                # In one piece, however narrow the terminal: it is there to be clicked or copied.
+                words = say("full_report").in_(self.language)
+                output.line(f"{words}: {visible(str(short(report)), one_line=True)}")
+
+    def note(self, text: str) -> None:
+        """A line on stderr, unless --quiet."""
+        if not self.quiet:
+            output.note(text)
+
+
+def short(path: Path) -> Path:
+    """The path as seen from the working folder, where that is shorter."""
+    path = path.absolute()
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def exit_code(record: Record) -> int:
+    """0 if every check passed, 1 if one did not, 3 if it was not graded."""
+    if record.outcome != "graded":
+        return 3
+    return 0 if record.passed else 1

@@ -1,0 +1,42 @@
+"""`grade start`: the stub goes into the working folder, and nothing there is overwritten."""
+
+from pathlib import Path
+
+from grader.core.course import Exercise
+from grader.errors import CourseError, InputError
+
+
+def start(exercise: Exercise, folder: Path) -> list[Path]:
+    """The files written; InputError, and nothing written, if one of them is there."""
+    stubs = {}
+    for name in exercise.files:
+        try:
+            stubs[folder / name] = (exercise.public_dir / name).read_bytes()
+        except OSError as e:
+            where = str(exercise.public_dir / name)
+            raise CourseError(f"the stub {where!r} cannot be read: {(e.strerror or str(e)).lower()}") from e
+    for path in stubs:
+        if path.exists() or path.is_symlink():
+            raise _there(path)
+    for path, data in stubs.items():
+        try:
+            with path.open("xb") as file:
+                file.write(data)
+        except FileExistsError as e:
+            raise _there(path) from e
+        except OSError as e:
+            raise InputError(f"{str(path)!r} cannot be written: {(e.strerror or str(e)).lower()}") from e
+    return list(stubs)
+
+
+def _there(path: Path) -> InputError:
+    return InputError(
+        f"{path.name!r} is in this folder, and work is never overwritten: "
+        "go on with it, or move it away and start again"
+    )
+
+
+def next_steps(written: list[Path], exercise: str) -> str:
+    """What to do with the files."""
+    names = ", ".join(path.name for path in written)
+    return f"wrote {names}; write your solution there, then: grade check {exercise}"

@@ -1,0 +1,3 @@
+"""What everybody may ask: doctor."""
+
+COMMANDS = ()
