@@ -1,7 +1,7 @@
 """Has no __radd__.
 
 en: 2 + v raises a TypeError: Python looks for __radd__ on the Value.
-ko: 2 + v에서 TypeError가 발생합니다. 파이썬은 이때 Value의 __radd__을 찾습니다.
+ko: 2 + v에서 TypeError가 발생합니다. 파이썬은 이때 Value의 __radd__ 메서드를 찾습니다.
 fails: test_forward_with_number[add], public/test_numbers
 """
 
