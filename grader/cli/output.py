@@ -148,7 +148,7 @@ def columns_of(text: str) -> int:
 def table(
     head: Sequence[str], rows: Sequence[Sequence[str]], *, flexible: int, right: Sequence[int] = ()
 ) -> str:
-    """Lines of a table; the column `flexible` is cut where the terminal is narrow, `right` ones are numbers."""
+    """Lines of a table; column `flexible` is cut where the terminal is narrow, `right` ones are numbers."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(columns_of(row[i]) for row in lines) for i in range(len(head))]
     room = width() - sum(w + 2 for i, w in enumerate(widths) if i != flexible)

@@ -1,5 +1,6 @@
 """What a student asked for, and how a record of it is shown."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from grader.core.course import Course, Exercise, Language
 from grader.core.record import Record, encode
 from grader.core.submission import Submission, read, utc
 from grader.core.text import visible
+from grader.errors import SubmissionError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +30,14 @@ class Request:
         """The files named; else those of the exercise in the first of `folders` that has one."""
         if self.files:
             return list(self.files)
-        found = next(
-            (f for f in folders if any((f / name).exists() for name in self.exercise.files)), folders[0]
+        names = self.exercise.files
+        for folder in folders:
+            if any(os.path.lexists(folder / name) for name in names):
+                return [short(folder / name) for name in names]
+        wanted = " and ".join(map(repr, names))
+        raise SubmissionError(
+            f"no {wanted} in this folder: name your file, or run 'grade start {self.exercise.number}' first"
         )
-        return [short(found / name) for name in self.exercise.files]
 
     def submission(self, paths: list[Path], *, stub_refused: bool) -> Submission:
         """The files as they are now; SubmissionError if they cannot be taken."""
