@@ -16,7 +16,7 @@ import sys
 import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -24,10 +24,14 @@ from grader.core import course as courses
 from grader.core import record as records
 from grader.core.course import Exercise
 from grader.core.submission import SourceFile, Submission
-from grader.errors import CourseError, GraderError, MachineError
+from grader.errors import CourseError, GraderError
 from grader.judge.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.sandbox.process import ProcessSandbox
 from grader.sandbox.protocol import Config
+from grader.worker import seal
+
+if TYPE_CHECKING:
+    from pytest import Session
 
 
 IDLE_S = 0.05
@@ -59,68 +63,35 @@ def _send(connection: Connection, answer: Answer) -> None:
 
 
 def _serve(connection: Connection, order: Order) -> None:
-    from grader.worker import seal
-
     seal.die_with_parent()
-    course = courses.load(_course_file(order))
+    course = courses.load(Path(order.course) / courses.COURSE_FILE)
     exercise = course.exercise(order.exercise)
     # The fork server imports its packages while pytest starts here.
     sandbox = ProcessSandbox(Config(packages=exercise.packages, limits=exercise.limits))
-
-    import pytest
-
-    from grader.judge import catalog, modules, plugin, suite
+    from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports
     from grader.judge.transport import Pool
 
-    pool = Pool(sandbox)
+    pool = Pool(sandbox, exercise.limits)
     reports = Reports()
-    failure: list[BaseException] = []
 
-    class Loop:
-        """Takes the place of pytest's own run over the items."""
-
-        def __init__(self) -> None:
-            self.errors: list[str] = []
-
-        def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-            if report.failed:
-                self.errors.append(f"{report.nodeid}: {str(report.longrepr)[-1000:]}")
-
-        def pytest_runtestloop(self, session: pytest.Session) -> bool:
-            if self.errors:
-                raise CourseError(f"the suite of {exercise.id} cannot be collected: {self.errors[0]}")
-            manifest = suite.build(session.items, exercise, hidden=order.hidden)
-            digest = suite.digest(exercise)
-            reference = None
-            folder = exercise.solution_dir if order.hidden else None
-            if folder is not None:
-                reference = modules.load(folder / exercise.files[0], f"reference_{exercise.module}")
-            nowhere = exercise.public_dir / "wrong"
-            judge = Judge(
-                exercise=exercise,
-                suite=manifest,
-                suite_digest=digest,
-                reference=reference,
-                mistakes=catalog.Catalog(
-                    folder / "wrong" if folder else nowhere,
-                    (folder or nowhere) / exercise.files[0],
-                    Path(order.cache) / f"mistakes-{digest.removeprefix('sha256:')[:32]}.json",
-                ),
-                pool=pool,
-                secret=order.secret,
-            )
-            session.config.stash[plugin.HOST] = judge
-            reports.judge = judge
-            gc.collect()
-            gc.freeze()
-            pool.fill()
-            ready = Ready(
-                max_score=float(manifest.points),
-                checks=[check.id for check in manifest.checks],
-                suite=digest,
-            )
-            _send(connection, ready)
+    def then(session: "Session") -> None:
+        judge = Judge.of(
+            session,
+            exercise,
+            pool,
+            order.secret,
+            hidden=order.hidden,
+            cache=Path(order.cache),
+            reports=reports,
+        )
+        gc.collect()
+        gc.freeze()
+        pool.fill()
+        judge.verify()
+        ids = [check.id for check in judge.suite.checks]
+        _send(connection, Ready(max_score=float(judge.suite.points), checks=ids, suite=judge.digest))
+        with contextlib.suppress(EOFError, ConnectionError):  # the engine has hung up
             while True:
                 if not connection.poll(IDLE_S):
                     judge.warm()
@@ -129,28 +100,10 @@ def _serve(connection: Connection, order: Order) -> None:
                 _send(connection, Judged(record=msgspec.Raw(records.encode(record))))
                 pool.fill()
 
-    class Catch(Loop):
-        def pytest_runtestloop(self, session: pytest.Session) -> bool:
-            try:
-                return super().pytest_runtestloop(session)
-            except (EOFError, ConnectionError):
-                return True
-            except BaseException as e:
-                failure.append(e)
-                return True
-
     try:
-        code = pytest.main(_arguments(exercise, order.hidden), plugins=[Catch(), reports])
-        if failure:
-            raise failure[0]
-        if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-            raise MachineError(f"pytest ended with {code!r} before the suite of {exercise.id} ran")
+        collect(exercise, then, hidden=order.hidden, plugins=[reports])
     finally:
         pool.close()
-
-
-def _course_file(order: Order) -> Path:
-    return Path(order.course) / courses.COURSE_FILE
 
 
 def _submission(exercise: Exercise, task: Task) -> Submission:
@@ -158,29 +111,6 @@ def _submission(exercise: Exercise, task: Task) -> Submission:
     return Submission(
         student=task.student, exercise=exercise.id, files=files, submitted_utc=task.submitted_utc
     )
-
-
-def _arguments(exercise: Exercise, hidden: bool) -> list[str]:
-    """pytest with nothing that formats, captures, or reads settings of a folder that happens to be around."""
-    off = "cacheprovider capture logging warnings doctest junitxml pastebin stepwise faulthandler unraisableexception"
-    paths = [exercise.public_dir / "test_public.py"]
-    if hidden and exercise.solution_dir is not None:
-        paths.append(exercise.solution_dir / "hidden")
-    return [
-        "--quiet",
-        "--no-header",
-        "--assert=plain",
-        "--import-mode=importlib",
-        "--noconftest",
-        "--disable-plugin-autoload",
-        "-p",
-        "grader.judge.plugin",
-        "-c",
-        os.devnull,
-        f"--rootdir={exercise.public_dir.parent.parent}",
-        *(f"-pno:{name}" for name in off.split()),
-        *(str(path) for path in paths if path.exists()),
-    ]
 
 
 if __name__ == "__main__":

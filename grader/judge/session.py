@@ -7,10 +7,10 @@ seeds of its own. What one submission leaves here is proven to be nothing by tes
 import platform
 import sys
 import time
-import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
@@ -19,30 +19,44 @@ from _pytest.runner import runtestprotocol
 from grader.core import seeds
 from grader.core.course import Exercise, Language
 from grader.core.record import (
-    CallEvidence,
     CheckResult,
     Diagnosis,
     Digests,
-    Evidence,
-    Frame,
     GroupResult,
     Outcome,
     Record,
+    SandboxReport,
     Stdout,
     Text,
 )
+from grader.core.submission import SourceFile, utc
 from grader.core.submission import Submission as Handed
-from grader.errors import MachineError
-from grader.judge import diagnosis, oracles
+from grader.errors import CourseError
+from grader.judge import diagnosis, faults, modules, plugin
+from grader.judge import suite as suites
 from grader.judge.catalog import Catalog
-from grader.judge.faults import CheckFault, Mismatch
 from grader.judge.plugin import check_id
-from grader.judge.proxy import Exchange, Far, Reference, Submission
+from grader.judge.proxy import Reference, Submission
+from grader.judge.run import BROKEN, Connection, Run, Verdict
 from grader.judge.suite import Check, Suite
-from grader.judge.transport import Live, Pool
 
-MAX_INPUTS = 6  # arrays of a call that a record shows
-MAX_SOURCE_LINE = 400  # characters
+
+class Wall(Protocol):
+    """Where connections to submissions come from."""
+
+    @property
+    def report(self) -> SandboxReport:
+        """How strong the wall is."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of the packages behind it."""
+
+    def connect(self, files: Sequence[tuple[str, bytes]], seed: int) -> Connection:
+        """A connection to a submission that is loaded at the first call."""
+
+    def fill(self) -> None:
+        """Prepare for the next connection, while nobody waits."""
 
 
 class Judge:
@@ -58,17 +72,77 @@ class Judge:
         suite_digest: str,
         reference: Any,
         mistakes: Catalog,
-        pool: Pool,
+        wall: Wall,
         secret: bytes,
+        verified: Path | None,
     ) -> None:
         self.suite = suite
+        self.digest = suite_digest
         self._exercise = exercise
-        self._digest = suite_digest
+        self._verified = verified
         self._module = reference
         self._mistakes = mistakes
-        self._pool = pool
+        self._wall = wall
         self._secret = secret
-        self._run: _Run | None = None
+        self._run: Run | None = None
+
+    @classmethod
+    def of(
+        cls,
+        session: pytest.Session,
+        exercise: Exercise,
+        wall: Wall,
+        secret: bytes,
+        *,
+        hidden: bool,
+        cache: Path,
+        reports: "Reports",
+    ) -> "Judge":
+        """The judge of a session that has collected the exercise; raises CourseError."""
+        folder = exercise.solution_dir if hidden else None
+        reference = None
+        if folder is not None:
+            reference = modules.load(folder / exercise.files[0], f"reference_{exercise.module}")
+        digest = suites.digest(exercise)
+        stem = digest.removeprefix("sha256:")[:32]
+        nowhere = exercise.public_dir / "no_solutions"
+        judge = cls(
+            exercise=exercise,
+            suite=suites.build(session.items, exercise, hidden=hidden),
+            suite_digest=digest,
+            reference=reference,
+            mistakes=Catalog(
+                (folder or nowhere) / "wrong",
+                (folder or nowhere) / exercise.files[0],
+                cache / f"mistakes-{stem}.json",
+            ),
+            wall=wall,
+            secret=secret,
+            verified=None if folder is None else cache / f"verified-{stem}",
+        )
+        session.config.stash[plugin.HOST] = judge
+        reports.judge = judge
+        return judge
+
+    def verify(self) -> None:
+        """See once for each suite that the reference gets full marks here; raises CourseError if not.
+
+        A missing package or a limit that is too low would otherwise look like every student's error.
+        """
+        path, folder = self._verified, self._exercise.solution_dir
+        if path is None or folder is None or path.exists():
+            return
+        files = tuple(SourceFile(name=f, data=(folder / f).read_bytes()) for f in self._exercise.files)
+        handed = Handed(student="reference", exercise=self._exercise.id, files=files, submitted_utc=utc())
+        record = self.judge(handed, "en")
+        for check in record.checks:
+            if check.outcome is not Outcome.PASSED:
+                why = check.staff_note or (check.message.en if check.message else "no message")
+                raise CourseError(
+                    f"the reference of {self._exercise.id} does not pass its own suite: {check.id} {check.outcome}: {why}"
+                )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
 
     def submission(self, item: pytest.Item) -> Submission:
         """The submission being judged (fixture)."""
@@ -94,17 +168,12 @@ class Judge:
         """The record of one submission, whatever that submission does. Its attempt is counted by the gradebook."""
         start = time.perf_counter()
         files = [(file.name, file.data) for file in handed.files]
-        live = Live(self._pool, self._exercise.limits, files, self._seed(handed, "worker") % 2**63)
-        self._run = run = _Run(handed, live)
+        live = self._wall.connect(files, self._seed(handed, "worker") % 2**63)
+        self._run = run = Run(handed, live)
         try:
             checks = self.suite.checks
             for check, following in zip(checks, [*checks[1:], None], strict=True):
-                run.begin(check)
-                if check.direct is None:
-                    runtestprotocol(check.item, log=False, nextitem=following.item if following else None)
-                else:
-                    self._call(check, run)
-                run.end()
+                self._check(check, following, run)
         finally:
             self._run = None
             live.close()
@@ -126,19 +195,48 @@ class Judge:
             groups=[result for _, result in groups],
             checks=results,
             stdout=Stdout(text=live.output.decode("utf-8", "replace"), truncated=live.output_truncated),
-            digests=Digests(submission=handed.digest, suite=self._digest),
+            digests=Digests(submission=handed.digest, suite=self.digest),
             seed=seeds.fingerprint(self._secret, handed.student, handed.exercise, handed.digest),
-            sandbox=self._pool.sandbox.report,
+            sandbox=self._wall.report,
             environment={
                 "python": platform.python_version(),
-                **self._pool.sandbox.versions,
+                **self._wall.versions,
                 "platform": f"{sys.platform}-{platform.machine()}",
             },
             seconds=time.perf_counter() - start,
-            reason=None if graded else next((v.reason for v in run.verdicts if v.reason), _BROKEN),
+            reason=None if graded else next((v.reason for v in run.verdicts if v.reason), BROKEN),
         )
 
-    def _call(self, check: Check, run: "_Run") -> None:
+    def one_by_one(
+        self, handed: Handed, done: frozenset[str]
+    ) -> Iterator[tuple[CheckResult, Callable[[], CheckResult]]]:
+        """For each check that is not `done`: its result had it timed out, and what runs it. No diagnosis."""
+        files = [(file.name, file.data) for file in handed.files]
+        live = self._wall.connect(files, 0)
+        self._run = run = Run(handed, live)
+        for check in self.suite.checks:
+            if check.id in done:
+                continue
+            verdict = Verdict(check)
+            late = faults.timed_out(check.title.en, self._exercise.limits.check_s)
+            verdict.outcome, verdict.message = late.outcome, late.message
+
+            def ends(check: Check = check) -> CheckResult:
+                self._check(check, None, run)
+                return self._result(run.verdicts[-1], run, {})
+
+            yield self._result(verdict, run, {}), ends
+        self._run = None
+
+    def _check(self, check: Check, following: Check | None, run: Run) -> None:
+        run.begin(check)
+        if check.direct is None:
+            runtestprotocol(check.item, log=False, nextitem=following.item if following else None)
+        else:
+            self._call(check, run)
+        run.end()
+
+    def _call(self, check: Check, run: Run) -> None:
         """Run a check that needs no fixture but ours; pytest's own way costs ten times the check."""
         assert check.direct is not None
         start = time.perf_counter()
@@ -150,24 +248,24 @@ class Judge:
             error = e
         run.report("call", time.perf_counter() - start, error)
 
-    def _submission(self, check: Check, run: "_Run") -> Submission:
+    def _submission(self, check: Check, run: Run) -> Submission:
         return Submission(run.far)
 
-    def _reference(self, check: Check, run: "_Run") -> Reference:
+    def _reference(self, check: Check, run: Run) -> Reference:
         return Reference(self._module)
 
-    def _rng(self, check: Check, run: "_Run") -> np.random.Generator:
+    def _rng(self, check: Check, run: Run) -> np.random.Generator:
         return np.random.default_rng(self._seed(run.handed, check.id))
 
-    def _device(self, check: Check, run: "_Run") -> str:
+    def _device(self, check: Check, run: Run) -> str:
         return self.device
 
-    def _running(self) -> "_Run":
+    def _running(self) -> Run:
         if self._run is None:
             raise RuntimeError("no submission is being judged")
         return self._run
 
-    def _diagnose(self, run: "_Run") -> dict[str, diagnosis.Named]:
+    def _diagnose(self, run: Run) -> dict[str, diagnosis.Named]:
         traces = [diagnosis.Trace(v.check.id, v.trace, not v.passed) for v in run.verdicts]
         if not run.loaded or not diagnosis.worthwhile(traces):
             return {}
@@ -181,9 +279,9 @@ class Judge:
     def warm(self) -> None:
         """Do now, while nobody waits, what the first failure would otherwise wait for."""
         self._mistakes.all()
-        self._pool.fill()
+        self._wall.fill()
 
-    def _result(self, verdict: "_Verdict", run: "_Run", named: dict[str, diagnosis.Named]) -> CheckResult:
+    def _result(self, verdict: Verdict, run: Run, named: dict[str, diagnosis.Named]) -> CheckResult:
         check = verdict.check
         outcome = verdict.outcome
         message = verdict.message
@@ -217,7 +315,7 @@ class Judge:
             staff_note=verdict.staff_note,
         )
 
-    def _points(self, check: Check, outcome: Outcome, run: "_Run") -> float | None:
+    def _points(self, check: Check, outcome: Outcome, run: Run) -> float | None:
         if outcome is Outcome.NOT_GRADED:
             return None
         if outcome is not Outcome.PASSED:
@@ -241,124 +339,6 @@ class Judge:
             max_points=float(group.points),
             rule=group.rule,
         )
-
-
-_BROKEN = Text(
-    en="The grader could not judge this submission.", ko="채점기가 이 제출물을 채점하지 못했습니다."
-)
-
-
-class _Verdict:
-    """One check of one submission, as it went."""
-
-    def __init__(self, check: Check) -> None:
-        self.check = check
-        # Only a call phase that ends well makes it PASSED; a check that never ran has not passed.
-        self.outcome = Outcome.NOT_GRADED
-        self.message: Text | None = None
-        self.evidence: list[Evidence] = []
-        self.lines: list[tuple[str, int]] = []
-        self.staff_note: str | None = None
-        self.reason: Text | None = None
-        self.seconds = 0.0
-        self.trace: Sequence[Exchange] = ()
-
-    @property
-    def passed(self) -> bool:
-        """Whether it was recorded as passed."""
-        return self.outcome is Outcome.PASSED
-
-
-class _Run:
-    """One submission on its way through the checks."""
-
-    def __init__(self, handed: Handed, live: Live) -> None:
-        self.handed = handed
-        self.digest = handed.digest
-        self.far = Far(live)
-        self.verdicts: list[_Verdict] = []
-        self._live = live
-        self._sources = {f.name: f.data.decode("utf-8", "replace").splitlines() for f in handed.files}
-
-    def begin(self, check: Check) -> None:
-        """A check starts."""
-        self.far.begin()
-        self._live.begin()
-        self.verdicts.append(_Verdict(check))
-
-    def report(self, phase: str, seconds: float, error: BaseException | None) -> None:
-        """One phase of the check (`setup`, `call`, `teardown`) has ended."""
-        verdict = self.verdicts[-1]
-        if phase == "call":
-            verdict.seconds = seconds
-            if error is None and verdict.message is None:
-                verdict.outcome = Outcome.PASSED
-        if error is not None:
-            self._failed(verdict, error)
-
-    @property
-    def loaded(self) -> bool:
-        """Whether the submission could be imported."""
-        return not self._live.unloadable
-
-    def end(self) -> None:
-        """The check has ended."""
-        self.verdicts[-1].trace = self.far.trace
-
-    def _failed(self, verdict: _Verdict, error: BaseException) -> None:
-        if isinstance(error, CheckFault):
-            verdict.outcome = error.outcome
-            verdict.message = error.message
-            verdict.lines = error.frames
-            verdict.evidence = [*_of_call(self._origin(error)), *error.evidence]
-        elif isinstance(error, MachineError) or self.far.broken or not self.far.answered:
-            verdict.outcome = Outcome.NOT_GRADED
-            verdict.message = verdict.reason = _BROKEN
-            verdict.staff_note = _staff_note(error)
-        else:
-            # The suite tripped over what the submission returned: the reference gets through.
-            verdict.outcome = Outcome.FAILED
-            verdict.message = Text(
-                en="The result is not what this check expects.",
-                ko="결과가 이 검사에서 기대한 것과 다릅니다.",
-            )
-            verdict.evidence = _of_call(self._origin(error))
-            verdict.staff_note = _staff_note(error)
-
-    def _origin(self, error: BaseException) -> Exchange | None:
-        """The exchange that the failure is about: where the value came from, else the last."""
-        trace = self.far.trace
-        if isinstance(error, Mismatch) and error.got is not None:
-            for exchange in reversed(trace):
-                if exchange.value is error.got or (
-                    isinstance(exchange.value, (tuple, list)) and any(v is error.got for v in exchange.value)
-                ):
-                    return exchange
-        return trace[-1] if trace else None
-
-    def frames(self, lines: Sequence[tuple[str, int]]) -> list[Frame]:
-        """The student's lines; their text is ours, only the numbers are the far side's."""
-        found = []
-        for name, line in lines:
-            source = self._sources.get(name, [])
-            if 1 <= line <= len(source):
-                text = source[line - 1][:MAX_SOURCE_LINE]
-                found.append(Frame(file=name, line=line, cell=None, text=text))
-        return found
-
-
-def _of_call(exchange: Exchange | None) -> list[Evidence]:
-    if exchange is None:
-        return []
-    evidence: list[Evidence] = [CallEvidence(text=str(exchange.label))]
-    for name, value in list(exchange.inputs.items())[:MAX_INPUTS]:
-        if isinstance(value, np.ndarray):
-            evidence.append(oracles.array_evidence("input", value, name=name))
-    return evidence
-
-
-def _staff_note(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))[-4000:]
 
 
 class Reports:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from grader.core.course import Limits
+from grader.core.record import SandboxReport
 from grader.judge import faults
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.proxy import Answerer
@@ -151,10 +152,25 @@ class Live:
 class Pool:
     """Workers forked ahead, so that a submission does not wait for its fork."""
 
-    def __init__(self, sandbox: Sandbox, ahead: int = 1) -> None:
+    def __init__(self, sandbox: Sandbox, limits: Limits, ahead: int = 1) -> None:
         self.sandbox = sandbox
+        self._limits = limits
         self._ahead = ahead
         self._ready: list[Worker] = []
+
+    @property
+    def report(self) -> SandboxReport:
+        """How strong the sandbox is."""
+        return self.sandbox.report
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of the packages that a worker sees."""
+        return self.sandbox.versions
+
+    def connect(self, files: Sequence[tuple[str, bytes]], seed: int) -> Live:
+        """A connection to a submission in workers of this pool."""
+        return Live(self, self._limits, files, seed)
 
     def fill(self) -> None:
         """Fork what is missing; called while nobody waits."""

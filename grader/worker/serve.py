@@ -14,7 +14,7 @@ import random
 import socket
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -115,7 +115,11 @@ class Session:
         except BaseException as e:  # the student's code may raise anything
             _flush()
             encoder = wire.Encoder(wire.Limits())
-            encoder.put(("end",) if type(e) is _End else ("error", *self._describe(e)))
+            if type(e) is _End:
+                encoder.put(("end",))
+            else:
+                category = "memory" if isinstance(e, MemoryError) else _CATEGORIES.get(type(e), "raised")
+                encoder.put(("error", category, *describe(e, self.files)))
             return wire.pack(wire.REPLY, call, encoder)
 
     def _load(self, files: list[tuple[str, bytes]], seed: int) -> None:
@@ -213,25 +217,26 @@ class Session:
         self.base += 1
         return handle
 
-    def _describe(self, error: BaseException) -> tuple[str, str, str, list[tuple[str, int]]]:
-        """(category, type, text, lines of the student's) of `error`."""
-        category = "memory" if isinstance(error, MemoryError) else _CATEGORIES.get(type(error), "raised")
-        try:
-            text = str(error)[:MAX_TEXT].encode("utf-8", "replace").decode()
-        except BaseException:  # a __str__ of the student's
-            text = ""
-        name = type(error).__name__[:200].encode("utf-8", "replace").decode()
-        return category, name, text, list(self._lines(error))[-MAX_FRAMES:]
 
-    def _lines(self, error: BaseException) -> Iterator[tuple[str, int]]:
-        traceback = error.__traceback__
-        while traceback is not None:
-            name = traceback.tb_frame.f_code.co_filename
-            if name in self.files:
-                yield name, traceback.tb_lineno
-            traceback = traceback.tb_next
-        if isinstance(error, SyntaxError) and error.filename in self.files and error.lineno:
-            yield error.filename, error.lineno
+def describe(error: BaseException, files: Collection[str]) -> tuple[str, str, list[tuple[str, int]]]:
+    """(type, text, lines in `files` that the traceback passes through) of `error`."""
+    try:
+        text = str(error)[:MAX_TEXT].encode("utf-8", "replace").decode()
+    except BaseException:  # a __str__ of the student's
+        text = ""
+    name = type(error).__name__[:200].encode("utf-8", "replace").decode()
+    return name, text, list(_lines(error, files))[-MAX_FRAMES:]
+
+
+def _lines(error: BaseException, files: Collection[str]) -> Iterator[tuple[str, int]]:
+    traceback = error.__traceback__
+    while traceback is not None:
+        name = traceback.tb_frame.f_code.co_filename
+        if name in files:
+            yield name, traceback.tb_lineno
+        traceback = traceback.tb_next
+    if isinstance(error, SyntaxError) and error.filename and error.lineno and error.filename in files:
+        yield error.filename, error.lineno
 
 
 def _flush() -> None:

@@ -1,0 +1,158 @@
+"""One submission on its way through the checks: what happened at each, told as outcomes and evidence."""
+
+import traceback
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import numpy as np
+
+from grader.core.record import CallEvidence, Evidence, Frame, Outcome, Text
+from grader.core.submission import Submission as Handed
+from grader.errors import MachineError
+from grader.judge import oracles
+from grader.judge.faults import CheckFault, Mismatch
+from grader.judge.proxy import Exchange, Far, Transport
+from grader.judge.suite import Check
+
+MAX_INPUTS: Final = 6  # arrays of a call that a record shows
+MAX_SOURCE_LINE: Final = 400  # characters
+
+
+class Connection(Transport, Protocol):
+    """A transport for the length of one submission."""
+
+    @property
+    def output(self) -> bytes | bytearray:
+        """What the submission printed, as far as it is kept."""
+
+    @property
+    def output_truncated(self) -> bool:
+        """Whether it printed more than is kept."""
+
+    @property
+    def unloadable(self) -> bool:
+        """Whether the submission could not be imported, so that nothing of it was called."""
+
+    def begin(self) -> None:
+        """A new check: its own time starts."""
+
+    def close(self) -> None:
+        """The submission is through."""
+
+
+BROKEN = Text(
+    en="The grader could not judge this submission.", ko="채점기가 이 제출물을 채점하지 못했습니다."
+)
+
+
+class Verdict:
+    """One check of one submission, as it went."""
+
+    def __init__(self, check: Check) -> None:
+        self.check = check
+        # Only a call phase that ends well makes it PASSED; a check that never ran has not passed.
+        self.outcome = Outcome.NOT_GRADED
+        self.message: Text | None = None
+        self.evidence: list[Evidence] = []
+        self.lines: list[tuple[str, int]] = []
+        self.staff_note: str | None = None
+        self.reason: Text | None = None
+        self.seconds = 0.0
+        self.trace: Sequence[Exchange] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether it was recorded as passed."""
+        return self.outcome is Outcome.PASSED
+
+
+class Run:
+    """One submission on its way through the checks."""
+
+    def __init__(self, handed: Handed, live: Connection) -> None:
+        self.handed = handed
+        self.digest = handed.digest
+        self.far = Far(live)
+        self.verdicts: list[Verdict] = []
+        self._live = live
+        self._sources = {f.name: f.data.decode("utf-8", "replace").splitlines() for f in handed.files}
+
+    def begin(self, check: Check) -> None:
+        """A check starts."""
+        self.far.begin()
+        self._live.begin()
+        self.verdicts.append(Verdict(check))
+
+    def report(self, phase: str, seconds: float, error: BaseException | None) -> None:
+        """One phase of the check (`setup`, `call`, `teardown`) has ended."""
+        verdict = self.verdicts[-1]
+        if phase == "call":
+            verdict.seconds = seconds
+            if error is None and verdict.message is None:
+                verdict.outcome = Outcome.PASSED
+        if error is not None:
+            self._failed(verdict, error)
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the submission could be imported."""
+        return not self._live.unloadable
+
+    def end(self) -> None:
+        """The check has ended."""
+        self.verdicts[-1].trace = self.far.trace
+
+    def _failed(self, verdict: Verdict, error: BaseException) -> None:
+        if isinstance(error, CheckFault):
+            verdict.outcome = error.outcome
+            verdict.message = error.message
+            verdict.lines = error.frames
+            verdict.evidence = [*_of_call(self._origin(error)), *error.evidence]
+        elif isinstance(error, MachineError) or self.far.broken or not self.far.answered:
+            verdict.outcome = Outcome.NOT_GRADED
+            verdict.message = verdict.reason = BROKEN
+            verdict.staff_note = _staff_note(error)
+        else:
+            # The suite tripped over what the submission returned: the reference gets through.
+            verdict.outcome = Outcome.FAILED
+            verdict.message = Text(
+                en="The result is not what this check expects.",
+                ko="결과가 이 검사에서 기대한 것과 다릅니다.",
+            )
+            verdict.evidence = _of_call(self._origin(error))
+            verdict.staff_note = _staff_note(error)
+
+    def _origin(self, error: BaseException) -> Exchange | None:
+        """The exchange that the failure is about: where the value came from, else the last."""
+        trace = self.far.trace
+        if isinstance(error, Mismatch) and error.got is not None:
+            for exchange in reversed(trace):
+                if exchange.value is error.got or (
+                    isinstance(exchange.value, (tuple, list)) and any(v is error.got for v in exchange.value)
+                ):
+                    return exchange
+        return trace[-1] if trace else None
+
+    def frames(self, lines: Sequence[tuple[str, int]]) -> list[Frame]:
+        """The student's lines; their text is ours, only the numbers are the far side's."""
+        found = []
+        for name, line in lines:
+            source = self._sources.get(name, [])
+            if 1 <= line <= len(source):
+                text = source[line - 1][:MAX_SOURCE_LINE]
+                found.append(Frame(file=name, line=line, cell=None, text=text))
+        return found
+
+
+def _of_call(exchange: Exchange | None) -> list[Evidence]:
+    if exchange is None:
+        return []
+    evidence: list[Evidence] = [CallEvidence(text=str(exchange.label))]
+    for name, value in list(exchange.inputs.items())[:MAX_INPUTS]:
+        if isinstance(value, np.ndarray):
+            evidence.append(oracles.array_evidence("input", value, name=name))
+    return evidence
+
+
+def _staff_note(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))[-4000:]
