@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from grader.core.course import Course, Exercise, Language
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-Colour = Literal["auto", "always", "never"]
 
 _folder = click.Path(path_type=Path)
 

@@ -8,6 +8,7 @@ import io
 import os
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, Self
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NARROW, WIDE = 40, 110
+
+Colour = Literal["auto", "always", "never"]
 
 
 def prepare(*, deaf: bool = False) -> None:
@@ -110,28 +113,31 @@ class _Page(io.StringIO):
         return sys.stdout.encoding or "utf-8"
 
 
-def console(colour: Literal["auto", "always", "never"]) -> tuple["Console", io.StringIO]:
+def console(colour: Colour) -> tuple["Console", io.StringIO]:
     """A console for stdout, and the page that it prints on, for `result`."""
     from rich.console import Console
 
     page = _Page()
-    on = colour == "always" or (
-        colour == "auto"
-        and sys.stdout.isatty()
-        and not os.environ.get("NO_COLOR")
-        and os.environ.get("TERM") != "dumb"
+    on = coloured(colour)
+    system: Literal["standard", "truecolor"] = (
+        "truecolor" if "24bit" in os.environ.get("COLORTERM", "") else "standard"
     )
     made = Console(
         file=page,
         force_terminal=on,
-        color_system=("truecolor" if "24bit" in os.environ.get("COLORTERM", "") else "standard")
-        if on
-        else None,
+        color_system=system if on else None,
         no_color=not on,
         width=width(),
         legacy_windows=False,
     )
     return made, page
+
+
+def coloured(colour: Colour) -> bool:
+    """Whether stdout gets colours."""
+    if colour != "auto":
+        return colour == "always"
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def width() -> int:
@@ -162,6 +168,12 @@ def table(
             cells.append(gap + cell if i in right else cell + gap)
         text += "  ".join(cells).rstrip() + "\n"
     return text
+
+
+def hanging(text: str, indent: str) -> str:
+    """`text` in lines that fit the terminal, the following ones behind `indent`."""
+    room = max(20, width() - len(indent))
+    return f"\n{indent}".join(textwrap.wrap(text, room, break_on_hyphens=False) or [""])
 
 
 def _cut(text: str, columns: int) -> str:

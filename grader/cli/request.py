@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.cli import output
-from grader.cli.options import Colour
+from grader.cli.output import Colour
 from grader.core.course import Course, Exercise, Language
 from grader.core.record import Record, encode
 from grader.core.submission import Submission, read, utc

@@ -1,3 +1,25 @@
 """What everybody may ask: doctor."""
 
-COMMANDS = ()
+from pathlib import Path
+
+import click
+
+from grader.cli import options, output
+
+
+@click.command
+@options.together(options.as_json, options.colour, options.course)
+def doctor(as_json: bool, colour: output.Colour, course_dir: Path | None) -> int:
+    """Say what this machine has, what is missing, and the command that mends it."""
+    from grader.cli import examination
+
+    findings = examination.examine(course_dir)
+    output.result(
+        examination.as_json(findings)
+        if as_json
+        else examination.as_lines(findings, coloured=output.coloured(colour))
+    )
+    return 3 if any(finding.state == "missing" for finding in findings) else 0
+
+
+COMMANDS = (doctor,)

@@ -67,7 +67,7 @@ def _landlock() -> str | None:
 
 
 def _memory_cgroup() -> str | None:
-    """Whether this user may make a group with a memory limit below its own (version 2) or at all (version 1)."""
+    """Whether this user may make a group with a memory limit."""
     try:
         lines = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError):

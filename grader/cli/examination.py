@@ -1,0 +1,244 @@
+"""What `grade doctor` looks at: interpreter, packages, devices, sandbox, course, gradebook.
+
+`missing` is what keeps submissions from being graded here; `warning` is what somebody should know.
+"""
+
+import os
+import platform
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from grader.cli import output
+from grader.cli.options import find_course
+from grader.cli.versions import installed
+from grader.core.course import Course, Limits
+from grader.core.text import visible
+from grader.errors import CourseError, GraderError
+
+PYTHON: Final = (3, 11)
+SPAWN_S: Final = 30.0
+
+State = Literal["ok", "warning", "missing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line: what was looked at, how it is, and the command or step that mends it."""
+
+    what: str
+    state: State
+    detail: str
+    mend: str | None = None
+
+
+def examine(course_dir: Path | None) -> list[Finding]:
+    """Everything, in the order in which one would mend it."""
+    findings = [_python(), *_packages(), _platform(), *_devices()]
+    if platform.system() == "Linux":
+        findings += [*_layers(), _sandbox()]
+    return [*findings, *_course(course_dir)]
+
+
+def _python() -> Finding:
+    version, wanted = platform.python_version(), ".".join(map(str, PYTHON))
+    detail = f"{version} at {sys.executable}"
+    if sys.version_info < PYTHON:
+        return Finding(
+            what="python", state="missing", detail=detail, mend=f"install Python {wanted} or newer"
+        )
+    return Finding(what="python", state="ok", detail=detail)
+
+
+def _packages() -> Iterator[Finding]:
+    try:
+        listed = requires("dlgrade") or []
+    except PackageNotFoundError:
+        yield Finding(
+            what="dlgrade",
+            state="warning",
+            detail="runs from its source folder, not installed",
+            mend="pip install -e .",
+        )
+        listed = []
+    for requirement in listed:
+        name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+        if "extra ==" in requirement:
+            continue
+        version = installed(name)
+        if version is None:
+            yield Finding(
+                what=name, state="missing", detail="not installed", mend=f"pip install '{requirement}'"
+            )
+        else:
+            yield Finding(what=name, state="ok", detail=version)
+    torch = installed("torch")
+    detail = torch or "not installed; only exercises with torch need it"
+    yield Finding(what="torch", state="ok", detail=detail)
+
+
+def _platform() -> Finding:
+    detail = f"{platform.system()} {platform.release()} {platform.machine()}"
+    if platform.system() == "Linux":
+        return Finding(what="platform", state="ok", detail=detail)
+    return Finding(
+        what="platform",
+        state="warning",
+        detail=f"{detail}: 'grade check' runs in practice mode, 'grade submit' needs Linux",
+    )
+
+
+def _devices() -> Iterator[Finding]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    yield Finding(what="cpu", state="ok", detail=f"{cores} core{'' if cores == 1 else 's'}")
+    cards = sorted(path.name for path in Path("/dev").glob("nvidia[0-9]*"))
+    if cards:
+        detail = f"{len(cards)} in view ({', '.join(cards)}); exercises run on the CPU in this version"
+    elif shutil.which("nvidia-smi"):
+        detail = "a driver, but no device in view; exercises run on the CPU"
+    else:
+        detail = "none in view; exercises run on the CPU"
+    yield Finding(what="cuda", state="ok", detail=detail)
+
+
+def _layers() -> Iterator[Finding]:
+    """Layers of the full sandbox, which this version does not use yet."""
+    from grader.sandbox.doctor import layers
+
+    for name, trouble in layers().items():
+        state: State = "ok" if trouble is None else "warning"
+        yield Finding(what=name, state=state, detail=trouble or "can be used")
+
+
+def _sandbox() -> Finding:
+    """The sandbox that stands: started, and a worker forked from it."""
+    from grader.sandbox.process import ProcessSandbox
+    from grader.sandbox.protocol import Config
+
+    begin = time.monotonic()
+    try:
+        sandbox = ProcessSandbox(Config(packages=("numpy",), limits=Limits()))
+        try:
+            worker = sandbox.spawn()
+            try:
+                worker.greet(time.monotonic() + SPAWN_S)
+            finally:
+                worker.discard()
+            report = sandbox.report
+        finally:
+            sandbox.close()
+    except (GraderError, OSError) as e:
+        return Finding(
+            what="sandbox",
+            state="missing",
+            detail=f"no worker could be started: {e}",
+            mend="GRADE_DEBUG=1 grade doctor",
+        )
+    took = f"a worker started in {time.monotonic() - begin:.1f} s"
+    detail = f"'process', level {report.level}: {took}; layers: {', '.join(report.layers)}"
+    if report.level == "full":
+        return Finding(what="sandbox", state="ok", detail=detail)
+    return Finding(
+        what="sandbox",
+        state="warning",
+        detail=detail,
+        mend="judge only code of people you trust, on a machine that holds no secrets",
+    )
+
+
+def _course(course_dir: Path | None) -> Iterator[Finding]:
+    try:
+        course = find_course(course_dir)
+    except CourseError as e:
+        yield Finding(what="course", state="missing", detail=str(e), mend="mend the file at that place")
+        return
+    except GraderError as e:
+        yield Finding(what="course", state="warning", detail=str(e))
+        return
+    count = len(course.exercises)
+    yield Finding(what="course", state="ok", detail=f"{course.root}: {count} exercises")
+    yield from _exercises(course)
+    yield _gradebook(course)
+
+
+def _exercises(course: Course) -> Iterator[Finding]:
+    exercises = list(course.exercises.values())
+    lacking = [e.id for e in exercises if not all((e.public_dir / file).is_file() for file in e.files)]
+    if lacking:
+        yield Finding(
+            what="stubs", state="missing", detail=f"none for {', '.join(lacking)}", mend="make stubs"
+        )
+    without = [e.id for e in exercises if e.solution_dir is None]
+    if not without:
+        yield Finding(what="solutions", state="ok", detail="hidden suites of all exercises")
+    elif len(without) == len(exercises):
+        yield Finding(
+            what="solutions", state="warning", detail="not here: 'grade check' works, 'grade submit' does not"
+        )
+    else:
+        yield Finding(what="solutions", state="warning", detail=f"none for {', '.join(without)}")
+    if installed("torch") is None and (torch := [e.id for e in exercises if "torch" in e.packages]):
+        yield Finding(
+            what="torch",
+            state="missing",
+            detail=f"needed by {', '.join(torch)}",
+            mend="pip install 'dlgrade[torch]'",
+        )
+
+
+def _gradebook(course: Course) -> Finding:
+    path = course.state_dir / "gradebook.sqlite3"
+    if not path.exists():
+        nearest = next(folder for folder in path.parents if folder.exists())
+        if os.access(nearest, os.W_OK):
+            return Finding(what="gradebook", state="ok", detail="none yet; the first submission makes it")
+        return Finding(
+            what="gradebook",
+            state="missing",
+            detail=f"{str(nearest)!r} cannot be written",
+            mend="export GRADE_STATE=<a folder of your own>",
+        )
+    from grader.gradebook import Gradebook
+
+    try:
+        Gradebook.open(path).close()
+    except GraderError as e:
+        return Finding(what="gradebook", state="missing", detail=str(e))
+    return Finding(what="gradebook", state="ok", detail=str(path))
+
+
+_SYMBOLS: Final[dict[State, tuple[str, str]]] = {
+    "ok": ("✓", "32"),
+    "warning": ("!", "33"),
+    "missing": ("✗", "31"),
+}
+
+
+def as_lines(findings: list[Finding], *, coloured: bool) -> str:
+    """A line each, and the mending below."""
+    width = max(output.columns_of(finding.what) for finding in findings)
+    text = ""
+    for finding in findings:
+        symbol, colour = _SYMBOLS[finding.state]
+        head = f"{symbol} {finding.state:<7}"
+        if coloured:
+            head = f"\x1b[{colour}m{head}\x1b[0m"
+        indent = " " * (len(symbol) + 1 + 7 + 2 + width + 2)
+        detail = visible(finding.detail, 600, one_line=True)
+        text += f"{head}  {finding.what:<{width}}  {output.hanging(detail, indent)}\n"
+        if finding.mend and finding.state != "ok":
+            text += f"{indent}→ {output.hanging(finding.mend, indent + '  ')}\n"
+    return text
+
+
+def as_json(findings: list[Finding]) -> str:
+    """The same as JSON."""
+    return msgspec.json.format(msgspec.json.encode({"findings": findings}), indent=1).decode() + "\n"
