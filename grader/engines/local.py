@@ -22,10 +22,10 @@ import msgspec
 
 from grader.core import record as records
 from grader.core.course import Course, Exercise, Language
+from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.errors import CourseError, MachineError
-from grader.judge.messages import Answer, Judged, Order, Ready, Task, Trouble
 
 TRIES: Final = 3
 START_S: Final = 120.0

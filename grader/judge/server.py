@@ -23,9 +23,9 @@ import msgspec
 from grader.core import course as courses
 from grader.core import record as records
 from grader.core.course import Exercise
+from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError, GraderError
-from grader.judge.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.sandbox.process import ProcessSandbox
 from grader.sandbox.protocol import Config
 from grader.worker import seal
