@@ -206,16 +206,22 @@ def test_softmax_default(submission, reference, rng):
 
 @soft
 @pytest.mark.title(
-    en="softmax of 2000 rows, at most 12 times our time", ko="2000행의 softmax, 기준 풀이 시간의 12배 이내"
+    en="softmax of 4000 rows, at most 25 times our time", ko="4000행의 softmax, 기준 풀이 시간의 25배 이내"
 )
 def test_speed(submission, reference, rng):
-    """Right and not slow. A Python loop over the rows takes about 60 times ours, array operations 1 to 2 times."""
-    z = rng.standard_normal((2000, 10))
+    """Right and not slow. A Python loop over the rows takes about 70 times ours.
+
+    Array operations take 1 to 4 times ours, and the way to the student's program and back as much again.
+    """
+    z = rng.standard_normal((4000, 10))
 
     got = submission.softmax(z=z, axis=1)
 
     assert_close(got, reference.softmax(z=z, axis=1), name="softmax", axes=("row", "score"))
-    assert_speed(lambda: submission.softmax(z=z, axis=1), lambda: reference.softmax(z=z, axis=1), ratio=12)
+    # Many rounds, for a busy machine: it ends as soon as it holds.
+    assert_speed(
+        lambda: submission.softmax(z=z, axis=1), lambda: reference.softmax(z=z, axis=1), ratio=25, rounds=20
+    )
 
 
 inputs = pytest.mark.group("inputs", points=10, en="All kinds of input", ko="여러 가지 입력")
