@@ -31,7 +31,7 @@ from grader.judge.suite import matches
 from grader.judge.proxy import Exchange, Far, Remote
 from grader.judge.transport import Loopback
 
-REPLAY_S: Final = 0.5  # of one check on one mistake; longer is "timed out"
+REPLAY_S: Final = 2.0  # of one check on one mistake; longer is "timed out"
 TOTAL_S: Final = 20.0  # of the whole diagnosis, then there is none
 MAX_HINTS: Final = 8  # failing checks that are searched for hints
 

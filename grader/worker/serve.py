@@ -23,6 +23,9 @@ from grader.worker import wire
 
 MAX_TEXT: Final = 4000  # characters of an exception's text that are told
 MAX_FRAMES: Final = 20
+MAX_OPERANDS: Final = 3  # in a row of a program's code
+NO_OPERAND: Final = 2**31 - 1
+WHOLE: Final = -1
 
 Ask = Callable[[int, tuple[Any, ...], dict[str, Any]], Any]
 """Calls a function of the judge's by its id."""
@@ -166,20 +169,26 @@ class Session:
             raise _End
         raise Missing(name)
 
-    def _program(self, steps: list[tuple[Any, ...]], results: list[int]) -> list[Any]:
+    def _program(
+        self, names: list[str], constants: list[Any], code: np.ndarray[Any, Any], results: list[int]
+    ) -> list[Any]:
+        """Values of the steps `results`; judge/program.py says how a program is written down."""
         values: list[Any] = []
-
-        def resolve(value: Any) -> Any:
-            if type(value) is wire.Ref:
-                return values[value.step]
-            if type(value) is tuple or type(value) is list:
-                return type(value)(resolve(item) for item in value)
-            if type(value) is dict:
-                return {key: resolve(item) for key, item in value.items()}
-            return value
-
-        for step in steps:
-            values.append(self._step(*resolve(step)))
+        for first, second, *places in code.tolist():
+            if first == WHOLE:
+                step = _resolve(constants[-1 - places[0]], values)
+                values.append(self._step(*step))
+                continue
+            operands = [values[p] if p >= 0 else constants[-1 - p] for p in places if p != NO_OPERAND]
+            operation, name = names[first], names[second]
+            if operation == "operator":
+                values.append(self._step(operation, name, operands))
+            elif operation == "call":
+                values.append(self._step(operation, name, operands, {}))
+            elif operation == "method":
+                values.append(self._step(operation, operands[0], name, operands[1:], {}))
+            else:
+                values.append(self._step(operation, operands[0], name, *operands[1:]))
         return [values[index] for index in results]
 
     def _attribute(self, target: Any, name: str) -> Any:
@@ -216,6 +225,17 @@ class Session:
         self.objects[self.base] = value
         self.base += 1
         return handle
+
+
+def _resolve(value: Any, values: list[Any]) -> Any:
+    """`value` with the results of earlier steps in place of references to them."""
+    if type(value) is wire.Ref:
+        return values[value.step]
+    if type(value) is tuple or type(value) is list:
+        return type(value)(_resolve(item, values) for item in value)
+    if type(value) is dict:
+        return {key: _resolve(item, values) for key, item in value.items()}
+    return value
 
 
 def describe(error: BaseException, files: Collection[str]) -> tuple[str, str, list[tuple[str, int]]]:
