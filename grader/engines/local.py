@@ -54,8 +54,7 @@ class _Slot:
         self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "grader.judge.server", str(theirs.fileno())],
-            # Suites and references are compiled once, and not into the instructor's folders.
-            env={**kept, **_ENVIRONMENT, "PYTHONPYCACHEPREFIX": f"{order.cache}/pycache"},
+            env={**kept, **_ENVIRONMENT},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -101,9 +101,23 @@ def _serve(connection: Connection, order: Order) -> None:
                 pool.fill()
 
     try:
-        collect(exercise, then, hidden=order.hidden, plugins=[reports])
+        collect(exercise, then, hidden=order.hidden, plugins=[reports, _Compiled(order.cache)])
     finally:
         pool.close()
+
+
+class _Compiled:
+    """Suites and references are compiled once, and not into the instructor's folders.
+
+    Only they: a prefix for the whole process would compile pytest and numpy again for each course.
+    """
+
+    def __init__(self, cache: str) -> None:
+        self._prefix = f"{cache}/pycache"
+
+    def pytest_collection(self) -> None:
+        """What pytest needs has been imported; now come the suites."""
+        sys.pycache_prefix = self._prefix
 
 
 def _submission(exercise: Exercise, task: Task) -> Submission:
