@@ -13,6 +13,7 @@ from grader.worker.serve import MAX_OPERANDS, NO_OPERAND, WHOLE
 from grader.worker.wire import Ref
 
 Step = tuple[Any, ...]
+Written = tuple[list[str], list[Any], np.ndarray[Any, Any]]
 
 
 class Program:
@@ -20,6 +21,8 @@ class Program:
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
+        self.written: Written | None = None
+        """As it crosses the wall, once it has."""
 
     def call(self, function: str, *args: Any, **kwargs: Any) -> Ref:
         """Call a function of the module, or create an object of a class of it."""
@@ -58,43 +61,58 @@ def operation(program: Program, results: list[Ref]) -> tuple[Any, ...]:
     up from 0 for the result of a step, and down from -1 for a place in `constants`. A step that does not fit (more
     operands, keywords, references inside of a list) is a constant as a whole, marked by WHOLE.
     """
+    if program.written is None or len(program.written[2]) != len(program.steps):
+        program.written = _write(program.steps)
+    return "program", *program.written, [ref.step for ref in results]
+
+
+def _write(steps: list[Step]) -> Written:
     names: dict[str, int] = {}
     constants: list[Any] = []
-    code = np.full((len(program.steps), 2 + MAX_OPERANDS), NO_OPERAND, np.int32)
-    for row, step in zip(code, program.steps, strict=True):
+    rows: list[int] = []
+    for step in steps:
         operands = _operands(step)
         if operands is None:
-            row[0], row[2] = WHOLE, _place(step, constants)
-            continue
-        row[0] = names.setdefault(step[0], len(names))
-        row[1] = names.setdefault(step[2] if step[0] in _TARGET_FIRST else step[1], len(names))
-        for i, operand in enumerate(operands):
-            row[2 + i] = operand.step if type(operand) is Ref else _place(operand, constants)
-    return "program", list(names), constants, code, [ref.step for ref in results]
+            constants.append(step)
+            row = [WHOLE, NO_OPERAND, -len(constants)]
+        else:
+            kind = step[0]
+            name = step[2] if kind in _TARGET_FIRST else step[1]
+            row = [names.setdefault(kind, len(names)), names.setdefault(name, len(names))]
+            for operand in operands:
+                if type(operand) is Ref:
+                    row.append(operand.step)
+                else:
+                    constants.append(operand)
+                    row.append(-len(constants))
+        rows += row
+        rows += [NO_OPERAND] * (2 + MAX_OPERANDS - len(row))
+    code = np.array(rows, np.int32).reshape(len(steps), 2 + MAX_OPERANDS)
+    return list(names), constants, code
 
 
 _TARGET_FIRST = ("method", "get", "set")
-
-
-def _place(value: Any, constants: list[Any]) -> int:
-    constants.append(value)
-    return -len(constants)
+_PLAIN = frozenset((Ref, int, float, bool, str, NoneType))
 
 
 def _operands(step: Step) -> tuple[Any, ...] | None:
     """What the step works on, if a row holds it."""
-    match step:
-        case ("call", _, args, {}) if not step[3]:
-            operands = args
-        case ("method", target, _, args, {}) if not step[4]:
-            operands = (target, *args)
-        case ("operator", _, args):
-            operands = args
-        case ("get", target, _):
-            operands = (target,)
-        case ("set", target, _, value):
-            operands = (target, value)
-        case _:
+    kind = step[0]
+    if kind == "operator":
+        operands = step[2]
+    elif kind == "call" and not step[3]:
+        operands = step[2]
+    elif kind == "method" and not step[4]:
+        operands = (step[1], *step[3])
+    elif kind == "get":
+        operands = (step[1],)
+    elif kind == "set":
+        operands = (step[1], step[3])
+    else:
+        return None
+    if len(operands) > MAX_OPERANDS:
+        return None
+    for operand in operands:
+        if type(operand) not in _PLAIN:
             return None
-    plain = all(type(o) in (Ref, int, float, bool, str, NoneType) for o in operands)
-    return operands if plain and len(operands) <= MAX_OPERANDS else None
+    return operands
