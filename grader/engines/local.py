@@ -85,11 +85,10 @@ class _Slot:
             self.ready = answer
         return self.ready
 
-    def close(self, *, kill: bool = False) -> None:
-        """End it: it goes by itself when we hang up, with its fork server and workers."""
+    def close(self) -> None:
+        """End it with its fork server and workers, at once even where it is judging."""
         self.connection.close()
-        if kill:
-            self.process.kill()
+        self.process.terminate()
         try:
             self.process.wait(CLOSE_S)
         except subprocess.TimeoutExpired:
@@ -196,7 +195,7 @@ class LocalEngine:
         raise MachineError(answer.message if isinstance(answer, Trouble) else "an answer out of turn")
 
     def _replace(self, index: int) -> None:
-        self._slots[index].close(kill=True)
+        self._slots[index].close()
         self._slots[index] = _Slot(self._order)
         self._slots[index].start()
 

@@ -16,7 +16,7 @@ import sys
 import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import msgspec
 
@@ -51,10 +51,16 @@ def main() -> None:
     except GraderError as e:
         fault: Literal["course", "machine"] = "course" if isinstance(e, CourseError) else "machine"
         _send(connection, Trouble(fault=fault, message=str(e)))
-    except EOFError:
+    except (EOFError, KeyboardInterrupt):
         pass
     except Exception:
         _send(connection, Trouble(fault="machine", message=traceback.format_exc(limit=-3)))
+
+
+def _end(*_: object) -> NoReturn:
+    """SIGTERM: stop whatever is being judged. Pytest and our own code let a KeyboardInterrupt through."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once: the cleaning up is not interrupted
+    raise KeyboardInterrupt
 
 
 def _send(connection: Connection, answer: Answer) -> None:
@@ -67,7 +73,18 @@ def _serve(connection: Connection, order: Order) -> None:
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
     exercise = course.exercise(order.exercise)
     # The fork server imports its packages while pytest starts here.
+    signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
     sandbox = ProcessSandbox(Config(packages=exercise.packages, limits=exercise.limits))
+    try:
+        _collect_and_judge(connection, order, exercise, sandbox)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sandbox.close()  # with its workers
+
+
+def _collect_and_judge(
+    connection: Connection, order: Order, exercise: Exercise, sandbox: ProcessSandbox
+) -> None:
     from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports
     from grader.judge.transport import Pool
@@ -100,10 +117,7 @@ def _serve(connection: Connection, order: Order) -> None:
                 _send(connection, Judged(record=msgspec.Raw(records.encode(record))))
                 pool.fill()
 
-    try:
-        collect(exercise, then, hidden=order.hidden, plugins=[reports, _Compiled(order.cache)])
-    finally:
-        pool.close()
+    collect(exercise, then, hidden=order.hidden, plugins=[reports, _Compiled(order.cache)])
 
 
 class _Compiled:
