@@ -98,6 +98,7 @@ _PLAIN = frozenset((Ref, int, float, bool, str, NoneType))
 def _operands(step: Step) -> tuple[Any, ...] | None:
     """What the step works on, if a row holds it."""
     kind = step[0]
+    operands: tuple[Any, ...]
     if kind == "operator":
         operands = step[2]
     elif kind == "call" and not step[3]:

@@ -2,6 +2,7 @@
 
 import time
 import types
+import warnings
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -213,7 +214,9 @@ class Loopback:
         head = wire.HEADER.size
         _, _, meta, _ = wire.header(memoryview(frame)[:head], wire.REQUEST)
         view = memoryview(frame)[head:]
-        reply = memoryview(self._session.answer(wire.CALL, call, view[:meta], view[meta:]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they never cost marks, and pytest's filters are not the student's
+            reply = memoryview(self._session.answer(wire.CALL, call, view[:meta], view[meta:]))
         _, _, meta, _ = wire.header(reply[:head], self.reply)
         return reply[head:][:meta], reply[head:][meta:]
 

@@ -104,7 +104,7 @@ class ForkServer:
             os.dup2(channel, 3)
             os.closerange(4, 2**16)
             layers = self.seal.apply()
-            sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+            sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
             sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
             serve.main(3, layers, self.reply)
         except BaseException as e:

@@ -1,0 +1,210 @@
+"""The local engine: nothing is lost, nothing stays, and no submission leaves a trace in the next."""
+
+import dataclasses
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.core import course as courses
+from grader.core import record as records
+from grader.core.course import Course, Exercise
+from grader.core.record import Outcome, Record
+from grader.core.submission import SourceFile, Submission
+from grader.engines.local import LocalEngine
+from grader.errors import CourseError
+
+ROOT = Path(__file__).parent.parent / "course"
+RIGHT = (ROOT / "solutions" / "ex90_double" / "double.py").read_text()
+
+HOSTILE = {
+    "exits": RIGHT.replace("return 2 * x", "import os; os._exit(0)"),
+    "exits_at_import": "import os; os._exit(0)",
+    "hangs": RIGHT.replace("return 2 * x", "\n    while True: pass"),
+    "forks": RIGHT.replace("return 2 * x", "import os; os.fork()"),
+    "segfaults": RIGHT.replace("return 2 * x", "import ctypes; ctypes.string_at(0)"),
+    "raises": RIGHT.replace("return 2 * x", "raise ValueError('x' * 10**6)"),
+    "floods": RIGHT.replace("return 2 * x", "print('x' * 10**7)"),
+    "wrong": RIGHT.replace("2 * x", "x * x"),
+    "unwritten": RIGHT.replace("return 2 * x", "raise NotImplementedError"),
+}
+
+
+def submission(source: str, student: str = "s1") -> Submission:
+    return Submission(
+        student=student,
+        exercise="ex90_double",
+        files=(SourceFile(name="double.py", data=source.encode()),),
+        submitted_utc="2026-03-01T09:00:00Z",
+    )
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
+    state = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADE_STATE", str(state))
+        yield courses.load(ROOT / courses.COURSE_FILE)
+
+
+@pytest.fixture(scope="module")
+def exercise(course: Course) -> Exercise:
+    return course.exercise("ex90")
+
+
+@pytest.fixture(scope="module")
+def engine(course: Course, exercise: Exercise) -> Iterator[LocalEngine]:
+    with LocalEngine(course, exercise) as engine:
+        yield engine
+
+
+def timeless(record: Record) -> bytes:
+    """The record without what a clock says."""
+    checks = [dataclasses.replace(check, seconds=0.0) for check in record.checks]
+    return records.encode(dataclasses.replace(record, seconds=0.0, checks=checks))
+
+
+def test_a_right_submission_gets_full_marks(engine: LocalEngine) -> None:
+    """Every check passes."""
+    record = engine.judge(submission(RIGHT))
+
+    assert (record.outcome, record.score, record.passed) == ("graded", 20.0, True)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_submission_changes_the_next(engine: LocalEngine, name: str) -> None:
+    """The judge is reused: a control submission before and after has the same record, byte for byte."""
+    before = engine.judge(submission(RIGHT, "control"))
+    hostile = engine.judge(submission(HOSTILE[name]))
+    after = engine.judge(submission(RIGHT, "control"))
+
+    assert timeless(before) == timeless(after)
+    assert hostile.outcome == "graded"
+    assert not hostile.passed
+
+
+@pytest.mark.parametrize("name", [n for n in HOSTILE if n != "exits_at_import"])
+def test_the_other_function_is_still_judged(engine: LocalEngine, name: str) -> None:
+    """What one function does costs its own checks and no other."""
+    record = engine.judge(submission(HOSTILE[name]))
+
+    outcomes = {check.id: check.outcome for check in record.checks}
+    assert outcomes["test_total_vector"] is Outcome.PASSED
+    assert outcomes["test_total_matrix"] is Outcome.PASSED
+    assert outcomes["test_double_vector"] is not Outcome.PASSED
+    assert record.score == 10.0
+
+
+def test_the_same_file_gets_the_same_record(engine: LocalEngine) -> None:
+    """Inputs hang on the file and the student."""
+    one, two = (engine.judge(submission(HOSTILE["wrong"])) for _ in range(2))
+    other = engine.judge(submission(HOSTILE["wrong"] + "\n# changed\n"))
+
+    assert timeless(one) == timeless(two)
+    assert one.seed != other.seed
+    assert one.checks[-1].id == other.checks[-1].id
+
+
+def test_a_known_mistake_is_named_in_the_record(engine: LocalEngine) -> None:
+    """From the student's file to the name, through the whole judge."""
+    record = engine.judge(submission(HOSTILE["wrong"]))
+
+    named = {check.id: check.diagnosis.mistake for check in record.checks if check.diagnosis}
+    assert named["test_double_vector"] == "squares"
+    assert "test_total_vector" not in named
+
+
+def test_a_judge_that_dies_costs_nothing(course: Course, exercise: Exercise) -> None:
+    """Its submission is judged again by another."""
+    with LocalEngine(course, exercise) as engine:
+        engine.start()
+        os.kill(engine._slots[0].process.pid, signal.SIGKILL)
+
+        record = engine.judge(submission(RIGHT))
+
+    assert record.score == 20.0
+
+
+def test_a_judge_that_always_dies_gives_not_graded(
+    course: Course, exercise: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After some tries the record says so, without a score."""
+    with LocalEngine(course, exercise) as engine:
+        engine.start()
+        monkeypatch.setattr(engine, "_answer", _broken)
+
+        record = engine.judge(submission(RIGHT))
+
+    assert (record.outcome, record.score) == ("not_graded", None)
+
+
+def _broken(_slot: object) -> Record:
+    from grader.errors import MachineError
+
+    raise MachineError("broken on purpose")
+
+
+def test_a_broken_suite_is_the_courses_error(course: Course, tmp_path: Path) -> None:
+    """It names the file, and no submission is judged."""
+    import shutil
+
+    shutil.copytree(ROOT, tmp_path / "course")
+    suite = tmp_path / "course" / "solutions" / "ex90_double" / "hidden" / "test_double.py"
+    suite.write_text("import no_such_module\n")
+    broken = courses.load(tmp_path / "course" / courses.COURSE_FILE)
+
+    with LocalEngine(broken, broken.exercise("ex90")) as engine, pytest.raises(CourseError, match="no_such_module"):
+        engine.start()
+
+
+def test_a_reference_that_fails_its_suite_is_the_courses_error(tmp_path: Path) -> None:
+    """Nobody is graded by a suite that its own reference does not pass."""
+    import shutil
+
+    shutil.copytree(ROOT, tmp_path / "course")
+    reference = tmp_path / "course" / "solutions" / "ex90_double" / "double.py"
+    reference.write_text(RIGHT.replace("float(x.sum())", "[float(x.sum())]"))
+    broken = courses.load(tmp_path / "course" / courses.COURSE_FILE)
+
+    with LocalEngine(broken, broken.exercise("ex90")) as engine, pytest.raises(CourseError, match="its own suite"):
+        engine.start()
+
+
+def _nothing_left(course: Course, exercise: Exercise, submissions: list[Submission]) -> None:
+    process = psutil.Process()
+    before = process.num_fds()
+    others = {child.pid for child in process.children(recursive=True)}
+    folders = set(Path("/tmp").iterdir())
+    engine = LocalEngine(course, exercise, jobs=2)
+    try:
+        found = [record for _, record in engine.map(submissions)]
+        servers = {child.pid for child in process.children(recursive=True)} - others
+    finally:
+        engine.close()
+
+    assert [record.outcome for record in found] == ["graded"] * len(submissions)
+    assert servers
+    deadline = time.monotonic() + 5
+    while (left := [pid for pid in servers if psutil.pid_exists(pid)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []
+    assert process.num_fds() == before
+    assert [path for path in set(Path("/tmp").iterdir()) - folders if path.name.startswith("dlgrade")] == []
+
+
+def test_nothing_is_left_behind(course: Course, exercise: Exercise) -> None:
+    """No process, folder or descriptor after a few submissions of every kind."""
+    _nothing_left(course, exercise, [submission(source, name) for name, source in HOSTILE.items()])
+
+
+@pytest.mark.slow
+def test_nothing_is_left_behind_after_300_submissions(course: Course, exercise: Exercise) -> None:
+    """The same after 300, of which a third crash, hang or fork."""
+    kinds = [RIGHT, HOSTILE["wrong"], HOSTILE["exits"], RIGHT, HOSTILE["wrong"], HOSTILE["hangs"], RIGHT]
+    kinds += [HOSTILE["raises"], HOSTILE["forks"]]
+
+    _nothing_left(course, exercise, [submission(kinds[i % len(kinds)], f"s{i}") for i in range(300)])

@@ -1,0 +1,206 @@
+"""Naming a mistake: what is the same, what is only like it, and what nobody knows."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.core.course import Limits
+from grader.core.record import Certainty
+from grader.errors import CourseError
+from grader.judge import catalog, diagnosis, modules
+from grader.judge.diagnosis import Trace
+from grader.judge.faults import CheckFault
+from grader.judge.proxy import Far, Submission
+from grader.judge.transport import Loopback
+
+REFERENCE = '''
+def double(x):
+    return 2 * x
+
+def power(x, n):
+    return x ** n
+
+class Box:
+    def __init__(self, value):
+        self.value = value
+    def grow(self):
+        self.value += 1
+'''
+HEADER = '"""Wrong.\n\nen: wrong\nko: 틀림\nfails: test_*\n"""\n'
+WRONG = {
+    "squares": REFERENCE.replace("2 * x", "x * x"),
+    "halves": REFERENCE.replace("2 * x", "x / 2"),
+    "power_plus": REFERENCE.replace("x ** n", "x ** (n + 1)"),
+    "never_ends": REFERENCE.replace("    return 2 * x", "    while True: pass"),
+    "raises": REFERENCE.replace("    return 2 * x", "    raise ValueError('no')"),
+    "in_place": REFERENCE.replace("    return 2 * x", "    x *= 2\n    return x"),
+    "grows_by_two": REFERENCE.replace("+= 1", "+= 2"),
+    "wrong_when_negative": REFERENCE.replace("return 2 * x", "return 2 * abs(x)"),
+}
+X = np.array([3.0, -1.5, 4.0])
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A reference and its catalogue."""
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "reference.py").write_text(REFERENCE)
+    for name, source in WRONG.items():
+        (tmp_path / "wrong" / f"{name}.py").write_text(HEADER + source)
+    return tmp_path
+
+
+def checks(submission: Submission) -> dict[str, Any]:
+    """The suite: name and what it does."""
+
+    def box() -> None:
+        box = submission.Box(1.0)
+        box.grow()
+        assert box.value == 2.0
+
+    return {
+        "test_double": lambda: submission.double(x=X),
+        "test_double_positive": lambda: submission.double(x=abs(X)),
+        "test_power": lambda: submission.power(x=X, n=2),
+        "test_box": box,
+    }
+
+
+def diagnose(course: Path, student: str, right: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """(mistake, certainty) by check, of a student's source; a check failed if its value is not `right`."""
+    monkeypatch.setattr(diagnosis, "REPLAY_S", 0.2)
+    (course / "student.py").write_text(student)
+    limits = Limits()
+    far = Far(Loopback(modules.load(course / "student.py", "student"), limits))
+    traces = []
+    for name, check in checks(Submission(far)).items():
+        far.begin()
+        failed = False
+        try:
+            value = check()
+            failed = name in right and not diagnosis.same(value, right[name])
+            mutated = far.trace[-1].mutated
+            failed = failed or bool(mutated)
+        except (CheckFault, AssertionError):
+            failed = True
+        traces.append(Trace(name, far.trace, failed))
+    mistakes = catalog.load(course / "wrong", course / "reference.py")
+    reference = modules.load(course / "reference.py", "reference")
+    found = diagnosis.in_fork(lambda: diagnosis.diagnose(mistakes, reference, traces, limits))
+    return {check: (named.mistake, named.certainty) for check, named in found.items()}
+
+
+RIGHT = {"test_double": 2 * X, "test_double_positive": 2 * abs(X), "test_power": X**2}
+
+
+@pytest.mark.parametrize("name", [n for n in WRONG if n != "never_ends"])
+def test_a_known_mistake_is_named_exactly(name: str, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wrong solution is itself, and nothing else."""
+    found = diagnose(course, WRONG[name], RIGHT, monkeypatch)
+
+    assert set(found.values()) == {(name, Certainty.EXACT)}
+
+
+def test_written_otherwise_it_is_still_that_mistake(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is what comes back."""
+    source = REFERENCE.replace("return 2 * x", "return __import__('numpy').array([v * v for v in x.tolist()])")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found["test_double"] == ("squares", Certainty.EXACT)
+
+
+def test_two_mistakes_in_two_functions_are_both_named(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions are compared one by one."""
+    source = WRONG["squares"].replace("x ** n", "x ** (n + 1)")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found["test_double"] == ("squares", Certainty.EXACT)
+    assert found["test_power"] == ("power_plus", Certainty.EXACT)
+
+
+def test_one_mistake_beside_an_unwritten_function_is_named(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unwritten part hides nothing."""
+    source = WRONG["squares"].replace("return x ** n", "raise NotImplementedError")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found["test_double"] == ("squares", Certainty.EXACT)
+    assert "test_power" not in found
+
+
+def test_equal_wherever_the_mistake_shows_is_likely(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second fault of one's own makes `exact` into `likely`."""
+    # As wrong_when_negative there; beside it wrong where that mistake is right.
+    source = REFERENCE.replace("return 2 * x", "return 2 * abs(x) if (x < 0).any() else x + 7")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found["test_double"] == ("wrong_when_negative", Certainty.LIKELY)
+
+
+def test_equal_on_one_check_alone_is_a_hint(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On one input it is the mistake, on another where that shows it is not."""
+    source = REFERENCE.replace("return 2 * x", "return x * x if (x < 0).any() else x + 7")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found["test_double"] == ("squares", Certainty.HINT)
+    assert "test_double_positive" not in found
+
+
+def test_an_unknown_mistake_has_no_name(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of these."""
+    found = diagnose(course, REFERENCE.replace("2 * x", "x + 40"), RIGHT, monkeypatch)
+
+    assert found == {}
+
+
+def test_a_replay_that_never_ends_is_stopped(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue may hold endless loops."""
+    found = diagnose(course, WRONG["squares"], RIGHT, monkeypatch)
+
+    assert found["test_double"] == ("squares", Certainty.EXACT)
+
+
+def test_in_fork_ends_with_its_time() -> None:
+    """A diagnosis that hangs gives no name, and no process stays."""
+
+    def hang() -> dict[str, Any]:
+        while True:
+            pass
+
+    assert diagnosis.in_fork(hang, 0.2) == {}
+
+
+@pytest.mark.parametrize("missing", ["en", "ko", "fails"])
+def test_an_incomplete_header_is_the_courses_error(course: Path, missing: str) -> None:
+    """The message names the file and the field."""
+    header = "\n".join(line for line in HEADER.splitlines() if not line.startswith(f"{missing}:"))
+    (course / "wrong" / "odd.py").write_text(header + "\n" + WRONG["squares"])
+
+    with pytest.raises(CourseError, match=rf"odd.py.*{missing}"):
+        catalog.load(course / "wrong", course / "reference.py")
+
+
+def test_a_wrong_solution_that_is_the_reference_is_the_courses_error(course: Path) -> None:
+    """Comments and docstrings make no difference."""
+    (course / "wrong" / "odd.py").write_text(HEADER + "# a comment\n" + REFERENCE)
+
+    with pytest.raises(CourseError, match="same as the reference"):
+        catalog.load(course / "wrong", course / "reference.py")
+
+
+def test_changed_functions_follow_their_helpers(tmp_path: Path) -> None:
+    """A public function that uses a changed helper behaves otherwise as well."""
+    (tmp_path / "wrong").mkdir()
+    source = "def _pad(x):\n    return x + 1\ndef f(x):\n    return _pad(x)\ndef g(x):\n    return x\n"
+    (tmp_path / "reference.py").write_text(source)
+    (tmp_path / "wrong" / "pads.py").write_text(HEADER + source.replace("+ 1", "+ 2"))
+
+    (mistake,) = catalog.load(tmp_path / "wrong", tmp_path / "reference.py")
+
+    assert mistake.functions == {"f"}

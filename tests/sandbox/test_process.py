@@ -1,0 +1,293 @@
+"""The process sandbox: what a worker cannot do, and that nothing of it stays."""
+
+import os
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from grader.core.course import Limits
+from grader.core.record import Outcome
+from grader.errors import MachineError
+from grader.judge.faults import CheckFault, StudentError
+from grader.judge.proxy import Far, Submission
+from grader.judge.transport import Live, Pool
+from grader.sandbox.process import ProcessSandbox
+from grader.sandbox.protocol import Config
+
+LIMITS = Limits(call_s=0.5, check_s=5, import_s=2, total_s=20, memory_mib=256, output_kib=64, reply_mib=8)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    pool = Pool(ProcessSandbox(Config(packages=("numpy",), limits=LIMITS)), LIMITS)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def run(pool: Pool) -> Iterator["Runner"]:
+    runner = Runner(pool)
+    yield runner
+    runner.close()
+
+
+class Runner:
+    """Loads a source and calls its `f`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.live: Live | None = None
+
+    def load(self, source: str) -> Submission:
+        self.close()
+        self.live = self.pool.connect([("sub.py", textwrap.dedent(source).encode())], 1)
+        self.live.begin()
+        return Submission(Far(self.live))
+
+    def __call__(self, body: str, **kwargs: object) -> object:
+        lines = textwrap.indent(textwrap.dedent(body), "    ")
+        return self.load(f"import os, sys, numpy as np\ndef f(**kwargs):\n{lines}\n").f(**kwargs)
+
+    def close(self) -> None:
+        if self.live is not None:
+            self.live.close()
+
+
+def outcome(run: Runner, body: str) -> Outcome:
+    with pytest.raises(CheckFault) as caught:
+        run(body)
+    return caught.value.outcome
+
+
+def test_environment_holds_nothing_of_ours(run: Runner) -> None:
+    """The worker sees a fixed, boring environment, also in /proc."""
+    os.environ["DLGRADE_CANARY"] = "canary"
+    try:
+        environment = run("return dict(os.environ)")
+        raw = run("return open('/proc/self/environ', 'rb').read()")
+    finally:
+        del os.environ["DLGRADE_CANARY"]
+
+    assert "DLGRADE_CANARY" not in environment
+    assert environment["HOME"] == "/nonexistent"
+    assert b"canary" not in raw
+
+
+def test_descriptors_are_stdio_and_one_socket(run: Runner) -> None:
+    """Nothing is inherited: 0, 1, 2, the socket, and the folder being listed."""
+    assert run("return sorted(map(int, os.listdir('/proc/self/fd')))") == [0, 1, 2, 3, 4]
+
+
+def test_working_folder_is_empty_and_cannot_be_written(run: Runner) -> None:
+    """A file of the submission's would be seen by the next one."""
+    assert run("return os.listdir('.')") == []
+    assert outcome(run, "open('x', 'w').write('x')") is Outcome.CRASHED
+
+
+def test_no_file_can_grow(run: Runner) -> None:
+    """Where a folder can be written, as /tmp, nothing gets into a file."""
+    written = run(
+        """
+        path = f'/tmp/dlgrade-test-{os.getpid()}'
+        try:
+            with open(path, 'w') as f:
+                f.write('x' * 100)
+        except OSError as e:
+            return type(e).__name__
+        finally:
+            if os.path.exists(path):
+                os.unlink(path)
+        """
+    )
+
+    assert written in ("OSError", "PermissionError")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "os.fork()",
+        "os.execv('/bin/true', ['true'])",
+        "import subprocess; subprocess.run(['true'])",
+        "import multiprocessing; p = multiprocessing.get_context('fork').Process(target=int); p.start()",
+        "os.kill(os.getppid(), 9)",
+        "os.kill(-1, 9)",
+        "os.posix_spawn('/bin/true', ['true'], {})",
+        "import signal; signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 9)",
+    ],
+    ids=["fork", "exec", "subprocess", "multiprocessing", "kill_parent", "kill_all", "spawn", "pidfd"],
+)
+def test_no_process_is_made_or_signalled(run: Runner, body: str) -> None:
+    """Each is an exception in the student's code; the fork server lives."""
+    assert outcome(run, body) is Outcome.CRASHED
+    assert run("return 1") == 1
+
+
+def test_threads_work(run: Runner) -> None:
+    """Only processes are denied."""
+    body = """
+    import threading
+    found = []
+    t = threading.Thread(target=lambda: found.append(1))
+    t.start(); t.join()
+    return found
+    """
+    assert run(body) == [1]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("while True: pass", Outcome.TIMED_OUT),
+        ("import time; time.sleep(1e6)", Outcome.TIMED_OUT),
+        ("import signal; signal.pause()", Outcome.TIMED_OUT),
+        ("pow(7, 10**8)", Outcome.TIMED_OUT),
+        ("return bytearray(1 << 40)", Outcome.OUT_OF_MEMORY),
+        ("return np.ones(2**28)", Outcome.OUT_OF_MEMORY),
+        ("x = []\nwhile True: x.append(bytearray(2**20))", Outcome.OUT_OF_MEMORY),
+        ("while True: print('x' * 1000)", Outcome.OUTPUT_LIMIT),
+        ("sys.stderr.write('x' * 10**6)", Outcome.OUTPUT_LIMIT),
+        ("return np.broadcast_to(0.0, (2**14, 2**14))", Outcome.OUTPUT_LIMIT),
+        ("os._exit(0)", Outcome.CRASHED),
+        ("sys.exit(0)", Outcome.CRASHED),
+        ("import ctypes; ctypes.string_at(0)", Outcome.CRASHED),
+        ("os.abort()", Outcome.CRASHED),
+        ("raise KeyboardInterrupt", Outcome.CRASHED),
+        ("def g(): g()\ng()", Outcome.CRASHED),
+        ("os.close(3)", Outcome.CRASHED),
+        ("os.write(3, b'x' * 100)", Outcome.CRASHED),
+        ("raise ValueError('x' * 10**7)", Outcome.CRASHED),
+    ],
+)
+def test_each_limit_has_its_outcome(run: Runner, body: str, expected: Outcome) -> None:
+    """What a submission can do wrong ends as what it is, and never as the grader's fault."""
+    assert outcome(run, body) is expected
+
+
+def test_a_reply_that_drips_has_one_deadline(run: Runner) -> None:
+    """A byte now and then does not extend the time of a call."""
+    begin = time.monotonic()
+
+    found = outcome(run, "import time\nwhile True:\n    os.write(3, b'd')\n    time.sleep(0.05)")
+
+    assert found in (Outcome.TIMED_OUT, Outcome.CRASHED)
+    assert time.monotonic() - begin < 3
+
+
+def test_an_answer_before_the_question_is_refused(run: Runner) -> None:
+    """A reply sent by a thread before it was asked for is no reply."""
+    submission = run.load(
+        """
+        import os
+        def f():
+            return 1
+        def forge():
+            import threading
+            threading.Timer(0.05, lambda: os.write(3, b'dlg1' + bytes(200))).start()
+            return 1
+        """
+    )
+    assert submission.f() == 1
+    submission.forge()
+    time.sleep(0.3)
+
+    with pytest.raises(CheckFault) as caught:
+        submission.f()
+
+    assert caught.value.outcome is Outcome.CRASHED
+
+
+def test_a_dead_worker_is_replaced(run: Runner) -> None:
+    """One crash costs its own call; the next is answered by a fresh worker, which has forgotten."""
+    submission = run.load(
+        """
+        import os
+        seen = []
+        def die(): seen.append(1); os._exit(1)
+        def f(): return len(seen)
+        """
+    )
+    with pytest.raises(CheckFault):
+        submission.die()
+
+    assert submission.f() == 0
+
+
+def test_what_was_printed_is_kept_and_capped(run: Runner) -> None:
+    """stdout and stderr arrive in order, to the limit that a record holds."""
+    run("print('one'); print('two', file=sys.stderr, flush=True); return 1")
+
+    assert run.live is not None
+    run.live.close()
+    assert bytes(run.live.output).decode().split() == ["one", "two"]
+
+
+def test_exception_names_the_students_line(run: Runner) -> None:
+    """Type, text and line of what was raised."""
+    submission = run.load("def f():\n    x = 1\n    raise KeyError('here')\n")
+
+    with pytest.raises(StudentError) as caught:
+        submission.f()
+
+    assert (caught.value.type_name, caught.value.frames) == ("KeyError", [("sub.py", 3)])
+
+
+def test_source_is_loaded_without_a_path(run: Runner) -> None:
+    """The module has a name and no place on disk; sys.path is as it was."""
+    submission = run.load("import sys\ndef f():\n    return __name__, sys.path == sys.path, 'sub' in sys.modules\n")
+
+    assert submission.f() == ("sub", True, True)
+
+
+def test_an_import_that_never_ends_is_stopped(run: Runner) -> None:
+    """Its limit is its own, and the verdict holds for every call."""
+    submission = run.load("while True: pass\n")
+
+    for _ in range(2):
+        with pytest.raises(CheckFault) as caught:
+            submission.f()
+        assert caught.value.outcome is Outcome.TIMED_OUT
+
+
+def test_closing_leaves_nothing(tmp_path: Path) -> None:
+    """No process, no descriptor and no folder outlives the sandbox."""
+    process = psutil.Process()
+    before = process.num_fds()
+    others = {child.pid for child in process.children(recursive=True)}
+    folders = set(Path("/tmp").glob("dlgrade-*"))
+
+    pool = Pool(ProcessSandbox(Config(packages=("numpy",), limits=LIMITS)), LIMITS)
+    pool.fill()
+    runner = Runner(pool)
+    assert runner("return 1") == 1
+    assert outcome(runner, "os._exit(0)") is Outcome.CRASHED
+    runner.close()
+    pool.close()
+
+    assert process.num_fds() == before
+    assert {child.pid for child in process.children(recursive=True)} <= others
+    assert set(Path("/tmp").glob("dlgrade-*")) <= folders
+
+
+def test_a_missing_package_is_the_machines_fault() -> None:
+    """A fork server that cannot import its packages says which."""
+    sandbox = ProcessSandbox(Config(packages=("no_such_package",), limits=LIMITS))
+    try:
+        with pytest.raises(MachineError, match="no_such_package"):
+            sandbox.spawn()
+    finally:
+        sandbox.close()
+
+
+def test_the_report_says_none() -> None:
+    """Nobody takes this sandbox for a wall."""
+    sandbox = ProcessSandbox(Config(packages=("numpy",), limits=LIMITS))
+    try:
+        assert sandbox.report.level == "none"
+        assert {"rlimits", "no_new_privs", "no_processes"} <= set(sandbox.report.layers)
+    finally:
+        sandbox.close()
