@@ -51,9 +51,9 @@ def run(arguments: Sequence[str]) -> int:
     except GraderError as e:
         output.complain(str(e))
         return e.exit_code
-    except BrokenPipeError:  # whoever read our output has gone
+    except BrokenPipeError:  # whoever read the help has gone; what commands print goes through `output`
         output.prepare(deaf=True)
-        return BROKEN
+        return 0
     except Exception as e:  # noqa: BLE001 - the edge
         words = f"{type(e).__name__}: {e}" if str(e) else type(e).__name__
         output.complain(f"internal error: {words} (GRADE_DEBUG=1 shows where; please report it)")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NARROW, WIDE = 40, 110
 
 Colour = Literal["auto", "always", "never"]
+_TRACEBACK = "Traceback (most recent call last)"
 
 
 def prepare(*, deaf: bool = False) -> None:
@@ -68,12 +69,16 @@ def note(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """An error in one line on stderr, with the traceback under GRADE_DEBUG=1."""
-    if os.environ.get("GRADE_DEBUG") == "1" and sys.exc_info()[1] is not None:
+    """An error on stderr: a line, and what a suite said of itself below. GRADE_DEBUG=1 adds the traceback."""
+    debug = os.environ.get("GRADE_DEBUG") == "1"
+    if debug and sys.exc_info()[1] is not None:
         import traceback
 
         note(visible(traceback.format_exc()))
-    note(f"grade: {visible(text, 2000, one_line=True)}")
+    if not debug and _TRACEBACK in text:  # from another process of ours: its last line says what it was
+        text = f"internal error: {text.strip().splitlines()[-1]} (GRADE_DEBUG=1 shows where)"
+    first, *others = visible(text.strip(), 4000).split("\n") or [""]
+    note("\n".join([f"grade: {first}", *(f"  {other}" for other in others)]))
 
 
 def usage(error: click.ClickException) -> None:

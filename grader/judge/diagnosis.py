@@ -60,12 +60,21 @@ def diagnose(
 ) -> dict[str, Named]:
     """For each failed check that a mistake explains: which, and how surely."""
     failed = [trace for trace in traces if trace.failed and trace.exchanges]
+    expected = {m.id: _expected(m, traces) for m in mistakes}
     candidates = [m for m in mistakes if not m.by_checks]
+    # Those that fail about the same checks first: the right one is then found at once.
+    failing = {trace.check for trace in failed}
+    candidates.sort(key=lambda m: _likeness(expected[m.id], failing), reverse=True)
     replay = Replay(reference, limits)
-    names = _by_checks(mistakes, traces)
-    found = [(mistake, *_match(mistake, traces, replay)) for mistake in candidates]
+    found: list[tuple[Mistake, Certainty, list[str]]] = []
+    for mistake in candidates:
+        certainty, checks = _match(mistake, traces, expected[mistake.id], replay)
+        found.append((mistake, certainty, checks))
+        if certainty is Certainty.EXACT and failing <= set(checks):
+            break
     # The surest first; of two as sure the one that explains more.
     found.sort(key=lambda one: (one[1] is Certainty.EXACT, len(one[2])), reverse=True)
+    names = _by_checks(mistakes, traces, expected)
     for mistake, certainty, checks in found:
         for check in checks:
             names.setdefault(check, Named(mistake.id, certainty))
@@ -76,14 +85,24 @@ def diagnose(
     return names
 
 
-def _by_checks(mistakes: Sequence[Mistake], traces: Sequence[Trace]) -> dict[str, Named]:
+def _expected(mistake: Mistake, traces: Sequence[Trace]) -> set[str]:
+    """The checks that the mistake's header says it fails."""
+    return {trace.check for trace in traces if any(matches(trace.check, glob) for glob in mistake.fails)}
+
+
+def _likeness(one: set[str], other: set[str]) -> float:
+    """Jaccard's index."""
+    return len(one & other) / len(one | other) if one | other else 0.0
+
+
+def _by_checks(
+    mistakes: Sequence[Mistake], traces: Sequence[Trace], expected: Mapping[str, set[str]]
+) -> dict[str, Named]:
     """Mistakes that are random by nature, named where exactly the checks fail that they fail."""
     failed = {trace.check for trace in traces if trace.failed}
     for mistake in mistakes:
-        if mistake.by_checks:
-            expected = {t.check for t in traces if any(matches(t.check, glob) for glob in mistake.fails)}
-            if failed == expected:
-                return {check: Named(mistake.id, Certainty.LIKELY) for check in failed}
+        if mistake.by_checks and failed == expected[mistake.id]:
+            return {check: Named(mistake.id, Certainty.LIKELY) for check in failed}
     return {}
 
 
@@ -92,26 +111,28 @@ def worthwhile(traces: Sequence[Trace]) -> bool:
     return any(trace.failed and trace.exchanges and not _unwritten(trace) for trace in traces)
 
 
-def _match(mistake: Mistake, traces: Sequence[Trace], replay: "Replay") -> tuple[Certainty, list[str]]:
+def _match(
+    mistake: Mistake, traces: Sequence[Trace], expected: set[str], replay: "Replay"
+) -> tuple[Certainty, list[str]]:
     """(certainty, failed checks that it explains); no checks if it explains none."""
     touched = [trace for trace in traces if trace.exchanges and _touches(mistake, trace)]
+    failed = [trace for trace in touched if trace.failed]
+    # Where its header says it shows, one difference is enough: most mistakes are out at the first.
+    failed.sort(key=lambda trace: trace.check not in expected)
+    nothing: tuple[Certainty, list[str]] = (Certainty.HINT, [])
     explained = []
     exact = True
-    for trace in touched:
-        if not trace.failed:
-            continue
+    for trace in failed:
+        shows = trace.check in expected
         if replay.equal(mistake, trace):
-            if replay.wrong(mistake, trace):
+            if shows or replay.wrong(mistake, trace):
                 explained.append(trace.check)
-        elif replay.wrong(mistake, trace):
-            return Certainty.HINT, []
+        elif shows or replay.wrong(mistake, trace):
+            return nothing
         else:
             exact = False
-    if not explained:
-        return Certainty.HINT, []
-    for trace in touched:
-        if not trace.failed and not replay.equal(mistake, trace):
-            return Certainty.HINT, []
+    if not explained or any(not replay.equal(mistake, trace) for trace in touched if not trace.failed):
+        return nothing
     return Certainty.EXACT if exact else Certainty.LIKELY, explained
 
 

@@ -28,7 +28,8 @@ class Box:
     def grow(self):
         self.value += 1
 '''
-HEADER = '"""Wrong.\n\nen: wrong\nko: 틀림\nfails: test_*\n"""\n'
+HEADER = '"""Wrong.\n\nen: wrong\nko: 틀림\nfails: test_double*\n"""\n'
+FAILS = {"power_plus": "test_power", "grows_by_two": "test_box", "wrong_when_negative": "test_double"}
 WRONG = {
     "squares": REFERENCE.replace("2 * x", "x * x"),
     "halves": REFERENCE.replace("2 * x", "x / 2"),
@@ -48,7 +49,9 @@ def course(tmp_path: Path) -> Path:
     (tmp_path / "wrong").mkdir()
     (tmp_path / "reference.py").write_text(REFERENCE)
     for name, source in WRONG.items():
-        (tmp_path / "wrong" / f"{name}.py").write_text(HEADER + source)
+        (tmp_path / "wrong" / f"{name}.py").write_text(
+            HEADER.replace("test_double*", FAILS.get(name, "test_double*")) + source
+        )
     return tmp_path
 
 

@@ -352,7 +352,9 @@ def add_operation(graph, operation, p, q):
         case "mul":
             return graph.unary("tanh", graph.op("mul", p, q))
         case "div":
-            return graph.op("truediv", p, graph.op("add", graph.op("pow", q, 2), 1.0))
+            # p and q may be 0 or equal: without the numbers added a wrong derivative could go unseen.
+            square = graph.op("pow", graph.op("add", q, 7.0), 2)
+            return graph.op("truediv", graph.op("add", p, 3.0), graph.op("add", square, 2.0))
         case "tanh":
             return graph.unary("tanh", p)
         case "exp":
@@ -360,7 +362,7 @@ def add_operation(graph, operation, p, q):
         case "neg":
             return graph.op("neg", p)
         case "relu_on":
-            return graph.unary("relu", graph.op("add", graph.op("pow", p, 2), 1.0))
+            return graph.unary("relu", graph.op("add", graph.unary("tanh", p), 2.0))
         case _:
             return graph.unary("relu", graph.op("sub", -1.0, graph.op("pow", p, 2)))
 

@@ -1,0 +1,354 @@
+"""The commands as students use them: files found, results shown, exit codes."""
+
+import json
+import os
+import shutil
+import stat
+
+import jsonschema
+import pytest
+
+from grader.core import record as records
+from grader.core.submission import student_key
+from grader.engines.local import LocalEngine
+from tests.cli.tiny import COURSE, DOUBLE, RIGHT, command
+
+WRONG = RIGHT.replace("2 * x", "x * x")
+
+
+@pytest.fixture
+def work(tmp_path):
+    """The working folder."""
+    return tmp_path / "work"
+
+
+def test_a_students_day(grade, work, state, student_course, monkeypatch):
+    """start, check, submit, submit, status: each builds on the one before."""
+    started = grade("start", "ex90")
+
+    assert started.code == 0
+    assert "double.py" in started.out
+    assert (work / "double.py").read_bytes() == (
+        student_course / "exercises" / "ex90_double" / "double.py"
+    ).read_bytes()
+
+    checked = grade("check", "ex90")
+
+    assert checked.code == 1
+    assert "not written yet" in checked.out
+    assert not (state / "gradebook.sqlite3").exists()
+
+    monkeypatch.setenv("GRADE_COURSE", str(COURSE))
+    (work / "double.py").write_text(WRONG)
+
+    first = grade("submit", "ex90")
+
+    assert first.code == 1
+    assert "Attempt 1" in first.out
+    assert "10 of 20" in first.out
+    assert "squares" in first.out
+
+    (work / "double.py").write_text(RIGHT)
+
+    second = grade("submit", "double")
+
+    assert second.code == 0
+    assert "Attempt 2" in second.out
+    assert "20 of 20" in second.out
+    assert "Since your last attempt: +10 points" in second.out
+
+    again = grade("submit", "ex90_double", "double.py")
+
+    assert again.code == 0
+    assert "Attempt 2" in again.out
+    assert "graded before, as attempt 2" in again.err
+
+    stands = grade("status")
+
+    assert "total: 20 of 20" in stands.out
+    assert stands.out.splitlines()[-1].split()[-3:] == ["20/20", "2", "20"]
+
+
+def test_report(grade, work, state):
+    """The report lies where the summary says, under no name that a student chose."""
+    (work / "double.py").write_text(WRONG)
+    student = "../".replace("/", "／") + " 김철수 <b>"
+
+    ended = grade("submit", "ex90", "--student", student)
+
+    (report,) = state.rglob("*.html")
+    assert str(report) in ended.out
+    assert student_key(student) in str(report)
+    assert "김" not in str(report)
+    assert "&lt;b&gt;" in report.read_text(encoding="utf-8")
+    assert stat.S_IMODE((state / "gradebook.sqlite3").stat().st_mode) == 0o600
+    assert not list(state.rglob("*.tmp"))
+
+
+def test_out(grade, work, state, tmp_path):
+    """--out takes the report, one file a student and attempt."""
+    (work / "double.py").write_text(RIGHT)
+    out = tmp_path / "new" / "reports"
+
+    for student in ("s001", "s002"):
+        assert grade("submit", "ex90", "--student", student, "--out", out).code == 0
+
+    names = {path.name for path in out.iterdir()}
+    assert names == {f"ex90_double-{student_key(s)}-attempt_1.html" for s in ("s001", "s002")}
+
+
+def test_out_that_cannot_be_written(grade, work, state, tmp_path):
+    """A folder that cannot be made is bad input, noticed before anything is judged."""
+    (work / "double.py").write_text(RIGHT)
+    (tmp_path / "file").write_text("")
+
+    ended = grade("submit", "ex90", "--out", tmp_path / "file" / "reports")
+
+    assert ended.code == 2
+    assert "--out" in ended.err
+    assert not state.exists()
+
+
+@pytest.mark.parametrize("verb", ["submit", "check"])
+def test_json(grade, work, verb):
+    """--json prints the record, valid by its schema, and nothing else."""
+    (work / "double.py").write_text(WRONG)
+
+    ended = grade(verb, "ex90", "--json", "--student", "s001")
+
+    assert ended.code == 1
+    data = json.loads(ended.out)
+    jsonschema.validate(data, records.schema())
+    assert data["student"] == "s001"
+    record = records.decode(ended.out.encode())
+    assert records.encode(record).decode() + "\n" == ended.out
+    if verb == "submit":
+        assert record.attempt == 1
+        assert {c.id for c in record.checks if c.diagnosis} == DOUBLE
+
+
+def test_student_view(grade, tmp_path, work):
+    """What the exercise withholds is in no view of the student's: summary, report, JSON."""
+    root = tmp_path / "exam"
+    shutil.copytree(COURSE, root)
+    file = root / "exercises" / "course.toml"
+    file.write_text(file.read_text().replace("points = 20", 'points = 20\nreveal = "name"'))
+    (work / "double.py").write_text("print('seen')\n" + WRONG)
+
+    shown = grade("submit", "ex90", "--course", root, "--out", tmp_path / "out")
+    (report,) = (tmp_path / "out").iterdir()
+    data = grade("submit", "ex90", "--course", root, "--json").out
+
+    for view in (shown.out, report.read_text(encoding="utf-8"), data):
+        assert "squares" not in view
+        assert "seen" not in view
+    assert not any(check["evidence"] for check in json.loads(data)["checks"])
+
+
+def test_not_graded(grade, work, state, monkeypatch):
+    """A grader that broke: exit 3, said so, kept as a try without a score, and no attempt."""
+    (work / "double.py").write_text(RIGHT)
+    with monkeypatch.context() as broken:
+        broken.setattr(LocalEngine, "judge", lambda self, one: self._not_graded(one, "the disk caught fire"))
+
+        ended = grade("submit", "ex90")
+
+    assert ended.code == 3
+    assert "Not graded" in ended.out
+    assert "not your fault" in ended.out
+    assert [path.name for path in state.rglob("*.html")] == ["not_graded.html"]
+
+    assert "Attempt 1" in grade("submit", "ex90").out
+
+
+def test_quiet(grade, work):
+    """--quiet prints errors only."""
+    (work / "double.py").write_text(WRONG)
+
+    ended = grade("submit", "ex90", "--quiet")
+
+    assert (ended.code, ended.out, ended.err) == (1, "", "")
+
+
+def test_open(work, tmp_path):
+    """--open hands the report to the browser."""
+    (work / "double.py").write_text(RIGHT)
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    browser.chmod(0o755)
+
+    ended = command("submit", "ex90", "--open", BROWSER=f"{browser} %s")
+
+    assert ended.code == 0
+    assert (tmp_path / "opened").read_text().strip().endswith("attempt_1.html")
+
+
+def test_colour(grade, work, monkeypatch):
+    """Colours on request, none into a file, none under NO_COLOR."""
+    (work / "double.py").write_text(WRONG)
+
+    assert "\x1b[" not in grade("submit", "ex90").out
+    assert "\x1b[" in grade("submit", "ex90", "--color", "always").out
+    assert "\x1b[" not in grade("submit", "ex90", "--color", "never").out
+
+
+def test_language(grade, work, monkeypatch):
+    """--lang, else the locale, chooses the language."""
+    (work / "double.py").write_text(WRONG)
+
+    assert "원소를 제곱했습니다" in grade("submit", "ex90", "--lang", "ko").out
+    assert "You squared" in grade("submit", "ex90").out
+
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+
+    assert "원소를 제곱했습니다" in grade("submit", "ex90").out
+    assert "작은 강의" in grade("list").out
+
+
+def test_a_terminal_without_unicode(work):
+    """Letters that the encoding lacks are escaped, not a crash."""
+    (work / "double.py").write_text(WRONG)
+
+    ended = command("submit", "ex90", "--lang", "ko", PYTHONIOENCODING="ascii")
+
+    assert ended.code == 1
+    assert "\\uc810\\uc218" in ended.out
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_width(grade, work, monkeypatch, columns):
+    """Lines fit the terminal, but for the path of the report."""
+    monkeypatch.setenv("COLUMNS", columns)
+    (work / "double.py").write_text(WRONG)
+
+    lines = grade("submit", "ex90").out.splitlines() + grade("list").out.splitlines()
+
+    assert max(len(line) for line in lines if not line.startswith("Full report")) <= int(columns)
+    assert not any(line.endswith(" ") for line in lines)
+
+
+def test_start_never_overwrites(grade, work):
+    """`start` keeps what is there, a dangling link included."""
+    (work / "double.py").write_text("mine")
+
+    ended = grade("start", "ex90")
+
+    assert ended.code == 2
+    assert "never overwritten" in ended.err
+    assert (work / "double.py").read_text() == "mine"
+
+    (work / "double.py").unlink()
+    os.symlink("elsewhere.py", "double.py")
+
+    assert grade("start", "ex90").code == 2
+    assert not (work / "elsewhere.py").exists()
+
+
+def test_check_needs_no_solutions(grade, work, student_course):
+    """`check` works from the student's bundle, on the file in the working folder."""
+    (work / "double.py").write_text(RIGHT)
+
+    ended = grade("check", "ex90")
+
+    assert ended.code == 0
+    assert "2 of 2 checks passed" in ended.out
+
+
+def test_check_falls_back_to_the_course(grade):
+    """Without a file in the working folder, `check` takes that of the course: the stub."""
+    ended = grade("check", "ex90")
+
+    assert ended.code == 1
+    assert "not written yet" in ended.out
+
+
+def test_check_of_versions(grade, work, student_course):
+    """`check` says where this machine's packages are not the course's."""
+    (work / "double.py").write_text(RIGHT)
+    constraints = student_course / "exercises" / "constraints.txt"
+    constraints.write_text("# pins\nnumpy==0.1\nnot-here==1.0\nclick>=1\n")
+
+    ended = grade("check", "ex90")
+
+    assert ended.code == 0
+    assert "the course uses 0.1: pip install numpy==0.1" in ended.err
+    assert "not-here" not in ended.err
+    assert "click" not in ended.err
+
+
+def test_practice(grade, work, student_course):
+    """Practice mode says what it is, and judges the same."""
+    (work / "double.py").write_text(WRONG)
+
+    ended = grade("check", "ex90", "--practice")
+
+    assert ended.code == 1
+    assert "not secure, not for grades" in ended.err
+    assert "1 of 2 checks passed" in ended.out
+
+
+def test_status_of_nobody(grade, state):
+    """Who has handed in nothing has an empty row each, and no gradebook is made."""
+    data = json.loads(grade("status", "--json", "--student", "s009").out)
+
+    assert data["student"] == "s009"
+    assert [row["score"] for row in data["exercises"]] == [None]
+    assert not state.exists()
+
+
+def test_status_json(grade, work):
+    """Best and last attempt of each exercise."""
+    (work / "double.py").write_text(RIGHT)
+    grade("submit", "ex90", "--student", "s001")
+    (work / "double.py").write_text(WRONG)
+    grade("submit", "ex90", "--student", "s001")
+
+    (row,) = json.loads(grade("status", "--json", "--student", "s001").out)["exercises"]
+
+    assert (row["score"], row["attempt"], row["attempts"]) == (20.0, 1, 2)
+    assert row["last"]["score"] == 10.0
+
+
+def test_student_of_the_environment(grade, monkeypatch):
+    """GRADE_STUDENT names the student; else the login name does."""
+    monkeypatch.setenv("GRADE_STUDENT", "s042")
+
+    assert json.loads(grade("status", "--json").out)["student"] == "s042"
+
+    monkeypatch.delenv("GRADE_STUDENT")
+    monkeypatch.setenv("LOGNAME", "kim")
+
+    assert json.loads(grade("status", "--json").out)["student"] == "kim"
+
+
+def test_list_json(grade):
+    """Exercises with points and due dates."""
+    (exercise,) = json.loads(grade("list", "--json").out)["exercises"]
+
+    assert exercise["id"] == "ex90_double"
+    assert exercise["points"] == 20
+    assert exercise["due_utc"] == "2030-03-31T14:59:00Z"
+
+
+def test_doctor(grade):
+    """`doctor` starts a real worker, and says that there is no wall yet."""
+    ended = grade("doctor", "--json")
+
+    assert ended.code == 0
+    findings = {finding["what"]: finding for finding in json.loads(ended.out)["findings"]}
+    assert findings["sandbox"]["state"] == "warning"
+    assert "level none" in findings["sandbox"]["detail"]
+    assert findings["numpy"]["state"] == "ok"
+    assert findings["solutions"]["state"] == "ok"
+    assert all(finding["state"] != "missing" for finding in findings.values())
+
+
+def test_doctor_where_something_is_missing(grade, state):
+    """What keeps submissions from being graded is exit 3."""
+    state.mkdir()
+    (state / "gradebook.sqlite3").write_bytes(b"this is no database at all" * 100)
+
+    ended = grade("doctor")
+
+    assert ended.code == 3
+    assert "missing" in ended.out
