@@ -12,7 +12,7 @@ from typing import Protocol
 from grader.cli import output, versions
 from grader.cli.request import Request, exit_code
 from grader.core.record import Record
-from grader.core.submission import Submission, digest
+from grader.core.submission import Submission
 from grader.core.text import visible
 from grader.errors import SubmissionError
 
@@ -35,20 +35,23 @@ def check(request: Request, *, practice: bool) -> int:
 def watch(request: Request, *, practice: bool) -> int:
     """Check, and check again after each save, until interrupted; the engine stays warm."""
     paths = request.paths(Path.cwd(), request.exercise.public_dir)
+    if not all(path.exists() for path in paths):
+        request.submission(paths, stub_refused=False)  # says which one is missing
+    names = ", ".join(visible(str(path), one_line=True) for path in paths)
     seen = None
     with _judge(request, practice) as judge:
-        for changed in _saves(paths):
-            if changed:
-                request.note("")
+        for _ in _moments(paths):
             try:
                 submission = request.submission(paths, stub_refused=False)
+                found = submission.digest
             except SubmissionError as e:  # missing for a moment, half saved, or wrong until the next save
-                output.complain(f"{e}; waiting for the next save")
+                if seen != str(e):
+                    output.complain(f"{e}; waiting for the next save")
+                seen = str(e)
                 continue
-            if digest(submission.files) != seen:
-                seen = digest(submission.files)
+            if found != seen:
+                seen = found
                 _checked(request, judge, submission)
-                names = ", ".join(visible(str(path), one_line=True) for path in paths)
                 request.note(f"watching {names}: save it to check again, Ctrl-C ends")
     return 0
 
@@ -92,19 +95,19 @@ class _Practice:
         return practice(self._request.course, self._request.exercise, submission, self._request.language)
 
 
-def _saves(paths: list[Path]) -> Iterator[bool]:
-    """Once at once, with False; then with True whenever one of the files was written."""
+def _moments(paths: list[Path]) -> Iterator[object]:
+    """Moments to look at the files: at once, soon after a save, and every second: a save can go unnoticed."""
     from watchfiles import watch as changes
 
     wanted = {str(path.resolve()) for path in paths}
-    folders = {path.resolve().parent for path in paths}
-    yield False
+    yield None
     # Folders, since editors save by renaming a new file over the old one.
-    for _ in changes(
-        *folders,
+    yield from changes(
+        *{path.resolve().parent for path in paths},
         watch_filter=lambda _, path: path in wanted,
         recursive=False,
         debounce=200,
         step=50,
-    ):
-        yield True
+        rust_timeout=1000,
+        yield_on_timeout=True,
+    )

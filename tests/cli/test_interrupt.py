@@ -173,3 +173,11 @@ def test_watch(tmp_path):
     _, alive = psutil.wait_procs(others, timeout=5)
     assert alive == []
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_watch_without_a_file():
+    """A file that is not there at all is bad input, not something to wait for."""
+    ended = command("watch", "ex90", "nothing.py")
+
+    assert ended.code == 2
+    assert "no file 'nothing.py'" in ended.err
