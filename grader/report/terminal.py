@@ -58,7 +58,8 @@ def render_summary(
     out = _Printer(console, language)
     student = visible(record.student, 60, one_line=True)
     exercise = visible(record.exercise, 60, one_line=True)
-    out.line((exercise, "bold"), f" · {student} · {out.say('attempt')} {record.attempt}")
+    number = f" · {out.say('attempt')} {record.attempt}" if record.attempt else ""  # checks have none
+    out.line((exercise, "bold"), f" · {student}{number}")
     if record.outcome != "graded":
         _not_graded(record, out)
     else:
@@ -141,7 +142,7 @@ def _failures(record: Record, out: _Printer) -> None:
     for number, lesson in enumerate(found[:LESSONS], start=1):
         _lesson(number, lesson, out)
     if len(found) > LESSONS:
-        out.line((out.say("more_lessons", n=len(found) - LESSONS), "dim"))
+        out.line((out.say("lessons_left_out", n=len(found) - LESSONS), "dim"))
     out.gap()
 
 

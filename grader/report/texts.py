@@ -51,6 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "그 밖에 {n}가지가 더 있습니다. 아래에 나오는 순서대로 고치세요.",
     ),
     "more_lessons.one": ("And one more, at the end.", "그 밖에 한 가지가 더 있습니다. 맨 끝에 있습니다."),
+    "lessons_left_out": ("And {n} more.", "그 밖에 {n}가지가 더 있습니다."),
     "same_mistake": (
         "The same mistake fails {n} checks. Mend it once.",
         "같은 실수 때문에 검사 {n}개를 통과하지 못했습니다. 한 번만 고치면 됩니다.",
