@@ -39,9 +39,10 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
     folder = _report_folder(request, out)
     with LocalEngine(request.course, exercise, language=request.language) as engine:
         recorded = _judge_and_record(request, engine, submission)
-    record, previous = _for_student(request, recorded)
-    report = folder / _report_name(record, bare=out is None)
-    _write_report(request, submission, record, previous, report)
+        engine.hang_up()
+        record, previous = _for_student(request, recorded)
+        report = folder / _report_name(record, bare=out is None)
+        _write_report(request, submission, record, previous, report)
     if not recorded.is_new:
         request.note(f"this file was graded before, as attempt {recorded.attempt}: its record stands")
     request.show(record, previous=previous, report=report)
@@ -60,6 +61,7 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
     if not request.as_json and not request.quiet:
         import grader.report.terminal  # noqa: F401 - while the servers start
 
+    grader.report.html.prepare(request.course.state_dir / "cache" / "templates")
     with (
         Gradebook.open(request.course.state_dir / "gradebook.sqlite3") as book,
         output.Status(f"judging {request.exercise.id} …", quiet=request.quiet),

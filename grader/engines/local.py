@@ -85,10 +85,14 @@ class _Slot:
             self.ready = answer
         return self.ready
 
-    def close(self) -> None:
-        """End it with its fork server and workers, at once even where it is judging."""
+    def hang_up(self) -> None:
+        """Tell it to end with its fork server and workers, at once even where it is judging."""
         self.connection.close()
         self.process.terminate()
+
+    def close(self) -> None:
+        """Hang up, and see that it has ended."""
+        self.hang_up()
         try:
             self.process.wait(CLOSE_S)
         except subprocess.TimeoutExpired:
@@ -181,6 +185,11 @@ class LocalEngine:
                             yield submission, self._not_graded(submission, str(e))
                     else:
                         yield submission, record
+
+    def hang_up(self) -> None:
+        """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""
+        for slot in self._slots:
+            slot.hang_up()
 
     def close(self) -> None:
         """End all servers."""
