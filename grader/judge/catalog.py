@@ -90,10 +90,14 @@ class Catalog:
         return self._found
 
     def _cached(self) -> list[Mistake] | None:
+        if self._cache is None:
+            return None
         try:
-            return None if self._cache is None else _CACHED.decode(self._cache.read_bytes())
+            found = _CACHED.decode(self._cache.read_bytes())
         except (OSError, msgspec.MsgspecError):
             return None
+        # Elsewhere the same suite lies in another folder: the course was copied, or moved.
+        return found if all(Path(mistake.file).parent == self._folder for mistake in found) else None
 
     def _keep(self, path: Path, found: list[Mistake]) -> None:
         draft = path.with_name(f".{path.name}-{os.getpid()}")

@@ -114,7 +114,7 @@ class Judge:
             mistakes=Catalog(
                 (folder or nowhere) / "wrong",
                 (folder or nowhere) / exercise.files[0],
-                cache / f"mistakes-{stem}.json",
+                None if folder is None else cache / f"mistakes-{stem}.json",
             ),
             wall=wall,
             secret=secret,

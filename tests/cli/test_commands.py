@@ -352,3 +352,24 @@ def test_doctor_where_something_is_missing(grade, state):
 
     assert ended.code == 3
     assert "missing" in ended.out
+
+
+def test_check_first(grade, work):
+    """A check before the first submission takes nothing from its diagnosis."""
+    (work / "double.py").write_text(WRONG)
+
+    grade("check", "ex90")
+
+    assert "squares" in grade("submit", "ex90").out
+
+
+def test_course_that_moved(grade, work, tmp_path):
+    """A course that was moved with its state still names mistakes."""
+    (work / "double.py").write_text(WRONG)
+    shutil.copytree(COURSE, tmp_path / "here")
+    grade("submit", "ex90", "--course", tmp_path / "here")
+    (tmp_path / "here").rename(tmp_path / "there")
+
+    ended = grade("submit", "ex90", "--course", tmp_path / "there", "--student", "another")
+
+    assert "squares" in ended.out
