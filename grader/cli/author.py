@@ -12,18 +12,22 @@ from grader.cli import options
 @click.option(
     "--seeds", metavar="N", type=click.IntRange(1, 100), default=5, show_default=True, help="Seeds to try."
 )
-@options.together(options.jobs, options.course)
-def audit(exercises: tuple[str, ...], seeds: int, jobs: int, course_dir: Path | None) -> int:
+@options.together(options.as_json, options.jobs, options.course)
+def audit(exercises: tuple[str, ...], seeds: int, as_json: bool, jobs: int, course_dir: Path | None) -> int:
     """Prove that suites are fair: stub, reference, accepted and wrong solutions get what is due."""
-    from grader.cli import output
+    from grader.cli import auditing, output
     from grader.judge.audit import audit as run_audit
 
     course = options.find_course(course_dir)
     chosen = [course.exercise(name) for name in exercises] or list(course.exercises.values())
-    results = run_audit(course, chosen, seeds=seeds, jobs=jobs)
-    for result in results:
-        output.line(str(result))
-    return 0
+    results = []
+    for result in run_audit(course, chosen, seeds=seeds, jobs=jobs):
+        results.append(result)
+        if not as_json:
+            output.result(auditing.summary(result))
+    if as_json:
+        output.result(auditing.as_json(results))
+    return 0 if all(result.green for result in results) else 1
 
 
 COMMANDS = (audit,)

@@ -59,7 +59,7 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
     from grader.gradebook import Gradebook
 
     if not request.as_json and not request.quiet:
-        import grader.report.terminal  # noqa: F401 - while the servers start
+        import grader.report.terminal
 
     grader.report.html.prepare(request.course.state_dir / "cache" / "templates")
     with (
