@@ -1,0 +1,268 @@
+"""What the grader costs, each figure beside a baseline measured in the same run. `make bench`.
+
+Machines differ and are shared: read the ratios. Blocks alternate with their baselines, and the load is printed.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+GRADE = [sys.executable, "-m", "grader.cli"]
+EX10 = "ex10_convolution"
+
+RIGHT = ROOT / "solutions" / EX10 / "accepted" / "im2col.py"
+WRONG = ROOT / "solutions" / EX10 / "wrong" / "flips_kernel.py"
+
+
+def seconds(function: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def alternate(rounds: int, *functions: Callable[[], object]) -> list[list[float]]:
+    """Seconds of each function, taken in turns."""
+    found: list[list[float]] = [[] for _ in functions]
+    for _ in range(rounds):
+        for times, function in zip(found, functions, strict=True):
+            times.append(seconds(function))
+    return found
+
+
+def show(name: str, times: list[float], base_name: str, base: list[float], *, at_most: float | None = None) -> None:
+    ratio = statistics.median(times) / statistics.median(base)
+    verdict = "" if at_most is None else f"  (at most {at_most:g}: {'holds' if ratio <= at_most else 'MISSED'})"
+    print(f"{name:<44} {figure(times)}")
+    print(f"{'  baseline: ' + base_name:<44} {figure(base)}   ratio {ratio:.3g}{verdict}")
+
+
+def figure(times: list[float]) -> str:
+    ordered = sorted(times)
+    p90 = ordered[min(len(ordered) - 1, int(0.9 * len(ordered)))]
+    return f"median {statistics.median(times) * 1e3:9.3f} ms   p90 {p90 * 1e3:9.3f} ms   n {len(times)}"
+
+
+def run(arguments: list[str], **kwargs: object) -> None:
+    code = subprocess.run(arguments, capture_output=True, check=False, **kwargs).returncode  # type: ignore[call-overload]
+    if code not in (0, 1):
+        raise SystemExit(f"{arguments} ended with {code}")
+
+
+def python(code: str) -> Callable[[], object]:
+    return lambda: run([sys.executable, "-c", code])
+
+
+def cold(folder: Path, rounds: int) -> None:
+    """Commands from nothing."""
+    helped, base = alternate(rounds, lambda: run([*GRADE, "--help"]), python("import click, rich"))
+    show("grade --help", helped, "python -c 'import click, rich'", base, at_most=3)
+
+    environment = {**os.environ, "GRADE_STATE": str(folder / "state"), "GRADE_COURSE": str(ROOT)}
+
+    def submit() -> None:
+        for path in (folder / "state").glob("gradebook*"):
+            path.unlink()
+        run([*GRADE, "submit", "ex10", str(RIGHT), "--student", "bench"], env=environment)
+
+    submit()  # compiles suites and templates, once a course
+    times, base = alternate(rounds, submit, python("import numpy, pytest, jinja2"))
+    show("grade submit ex10, cold", times, "python -c 'import numpy, pytest, jinja2'", base, at_most=2.5)
+
+
+def sources() -> dict[str, str]:
+    right = RIGHT.read_text(encoding="utf-8")
+    dying = right
+    for function in ("output_size", "max_pool2d", "max_pool2d_backward", "conv2d_backward"):
+        dying = dying.replace(f"def {function}(", f"def _{function}(")
+    # Five checks call it: five workers die.
+    dies = "\n\ndef output_size(n, k, stride=1, pad=0):\n    import os\n    os._exit(1)\n"
+    keeps = "".join(
+        f"{name} = _{name}\n" for name in ("max_pool2d", "max_pool2d_backward", "conv2d_backward")
+    )
+    dying = dying.replace("output_size(", "_output_size(").replace("def __output_size(", "def _output_size(")
+    raising = right.replace(
+        "def conv2d(", "def conv2d(*args, **kwargs):\n    raise ValueError('no')\n\n\ndef _unused("
+    )
+    return {
+        "correct": right,
+        "wrong (flipped kernel)": WRONG.read_text(encoding="utf-8"),
+        "raising (conv2d)": raising,
+        "five dead workers (output_size)": dying + "\n" + keeps + dies,
+    }
+
+
+def course_without_speed(folder: Path) -> Path:
+    """The course with ex10's performance group taken out: what that group takes is chosen by its suite."""
+    course = folder / "course"
+    for part in ("exercises", "solutions"):
+        for exercise in (ROOT / part).iterdir():
+            if exercise.name == EX10:
+                shutil.copytree(exercise, course / part / EX10)
+    (course / "exercises" / "course.toml").write_text(
+        'title = { en = "Benchmark", ko = "벤치마크" }\n'
+        f"[exercises.{EX10}]\n"
+        'title = { en = "2-D convolution", ko = "2차원 합성곱" }\n'
+        'files = ["convolution.py"]\npackages = ["numpy"]\npoints = 95\n',
+        encoding="utf-8",
+    )
+    suite = course / "solutions" / EX10 / "hidden" / "test_convolution.py"
+    suite.write_text(suite.read_text(encoding="utf-8") + "\ndel test_speed\n", encoding="utf-8")
+    return course
+
+
+def warm(folder: Path, rounds: int) -> None:
+    """A submission through engine, gradebook and report, one slot, beside plain pytest a submission."""
+    os.environ["GRADE_STATE"] = str(folder / "warm-state")
+    from grader.core import course as courses
+    from grader.core.submission import SourceFile, Submission, utc
+    from grader.engines.local import LocalEngine
+    from grader.gradebook import Gradebook
+    from grader.report.html import render
+
+    course = courses.load(course_without_speed(folder) / courses.COURSE_FILE)
+    exercise = course.exercise("ex10")
+    report = folder / "report.html"
+    pytest = [
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(course.root / "solutions" / EX10),
+        str(course.root / "exercises" / EX10), "--submission",
+    ]  # fmt: skip
+
+    with LocalEngine(course, exercise) as engine, Gradebook.open(course.state_dir / "book.sqlite3") as book:
+        engine.start()
+
+        def judge(student: str, source: str) -> None:
+            files = (SourceFile(name="convolution.py", data=source.encode()),)
+            handed = Submission(student=student, exercise=exercise.id, files=files, submitted_utc=utc())
+            recorded = book.record(handed, engine.judge(handed))
+            report.write_text(render(recorded.record, title=exercise.title, previous=recorded.previous))
+
+        limits = {"correct": 40, "wrong (flipped kernel)": 60, "raising (conv2d)": 60}
+        for name, source in sources().items():
+            file = folder / "convolution.py"
+            file.write_text(source, encoding="utf-8")
+            judge("warm-up", source)
+            times, base = [], []
+            for i in range(rounds):
+                times.append(seconds(lambda i=i: judge(f"s{i}", source)))  # type: ignore[misc]
+                if i % 10 == 0 and name.startswith(("correct", "wrong")):
+                    base.append(seconds(lambda: run([*pytest, str(file)])))
+            bound = limits.get(name, 90)
+            median = statistics.median(times) * 1e3
+            ordered = sorted(times)
+            spread = ordered[int(0.9 * len(ordered))] * 1e3 / median
+            if base:
+                show(f"warm, one slot: {name}", times, "a fresh python -m pytest", base)
+            else:
+                print(f"warm, one slot: {name:<28} {figure(times)}")
+            print(
+                f"  at most {bound} ms: {'holds' if median <= bound else 'MISSED'}; "
+                f"p90 is {spread:.2f} of the median (at most 1.5: {'holds' if spread <= 1.5 else 'MISSED'})"
+            )
+
+    slots = os.cpu_count() or 1
+    with LocalEngine(course, exercise, jobs=slots) as engine:
+        engine.start()
+        files = (SourceFile(name="convolution.py", data=RIGHT.read_bytes()),)
+        many = [
+            Submission(student=f"t{i}", exercise=exercise.id, files=files, submitted_utc=utc())
+            for i in range(rounds * 2)
+        ]
+        total = seconds(lambda: list(engine.map(many)))
+    print(f"{f'throughput, {slots} slots':<44} {len(many) / total:.1f} submissions a second")
+
+
+def wall(rounds: int) -> None:
+    """One call, and one worker, beside what the system itself takes."""
+    import socket
+
+    import numpy as np
+
+    from grader.core.course import Limits
+    from grader.judge.proxy import Far, Submission
+    from grader.judge.transport import Pool
+    from grader.sandbox.process import ProcessSandbox
+    from grader.sandbox.protocol import Config
+
+    limits = Limits(total_s=600.0)
+    pool = Pool(ProcessSandbox(Config(packages=("numpy",), limits=limits)), limits)
+    print(f"sandbox: {pool.report.level}, layers: {', '.join(pool.report.layers)}")
+    live = pool.connect([("sub.py", b"def f(x, w):\n    return x\n")], 1)
+    far = Far(live)
+    submission = Submission(far)
+    live.begin()
+    x, w = np.ones((2, 3)), np.ones(3)
+    submission.f(x=x, w=w)
+
+    def call() -> None:
+        far.begin()
+        live.begin()
+        submission.f(x=x, w=w)
+
+    ours, theirs = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        ours.close()
+        while data := theirs.recv(65536):
+            theirs.send(data)
+        os._exit(0)
+    theirs.close()
+
+    def round_trip() -> None:
+        ours.send(b"x" * 200)
+        ours.recv(65536)
+
+    times, base = alternate(rounds * 50, call, round_trip)
+    show("one call across the wall, small arrays", times, "a bare socketpair round trip", base)
+    print(f"  at most 0.12 ms: {'holds' if statistics.median(times) <= 0.12e-3 else 'MISSED'}")
+    ours.close()
+    os.waitpid(child, 0)
+    live.close()
+
+    def spawn() -> None:
+        worker = pool.sandbox.spawn()
+        worker.greet(time.monotonic() + 10)
+        worker.discard()
+
+    def fork() -> None:
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+    times, base = alternate(rounds, spawn, fork)
+    show("a worker, spawn to ready", times, "a bare fork of this process (numpy)", base)
+    pool.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=40, help="submissions a block (default 40)")
+    parser.add_argument("blocks", nargs="*", default=["cold", "warm", "wall"], help="cold, warm, wall")
+    arguments = parser.parse_args()
+    load = ", ".join(f"{x:.2f}" for x in os.getloadavg())
+    print(f"python {platform.python_version()}, {os.cpu_count()} cores, load average {load}")
+    with tempfile.TemporaryDirectory(prefix="dlgrade-bench-") as name:
+        for block in arguments.blocks:
+            print(f"\n== {block}")
+            if block == "cold":
+                cold(Path(name), max(5, arguments.rounds // 4))
+            elif block == "warm":
+                warm(Path(name), arguments.rounds)
+            elif block == "wall":
+                wall(arguments.rounds)
+            else:
+                raise SystemExit(f"no block {block!r}: choose cold, warm, wall")
+    print(f"\nload average at the end {', '.join(f'{x:.2f}' for x in os.getloadavg())}")
+
+
+if __name__ == "__main__":
+    main()
