@@ -38,9 +38,13 @@ def alternate(rounds: int, *functions: Callable[[], object]) -> list[list[float]
     return found
 
 
-def show(name: str, times: list[float], base_name: str, base: list[float], *, at_most: float | None = None) -> None:
+def show(
+    name: str, times: list[float], base_name: str, base: list[float], *, at_most: float | None = None
+) -> None:
     ratio = statistics.median(times) / statistics.median(base)
-    verdict = "" if at_most is None else f"  (at most {at_most:g}: {'holds' if ratio <= at_most else 'MISSED'})"
+    verdict = (
+        "" if at_most is None else f"  (at most {at_most:g}: {'holds' if ratio <= at_most else 'MISSED'})"
+    )
     print(f"{name:<44} {figure(times)}")
     print(f"{'  baseline: ' + base_name:<44} {figure(base)}   ratio {ratio:.3g}{verdict}")
 
