@@ -27,13 +27,13 @@ from grader.core.course import Limits
 from grader.core.record import Certainty
 from grader.judge import oracles
 from grader.judge.catalog import Mistake
-from grader.judge.suite import matches
 from grader.judge.proxy import Exchange, Far, Remote
+from grader.judge.suite import matches
 from grader.judge.transport import Loopback
 
 REPLAY_S: Final = 2.0  # of one check on one mistake; longer is "timed out"
 TOTAL_S: Final = 20.0  # of the whole diagnosis, then there is none
-MAX_HINTS: Final = 8  # failing checks that are searched for hints
+MAX_HINTS: Final = 4  # failing checks that are searched for hints
 
 Answer = tuple[Any, ...]
 
@@ -79,7 +79,8 @@ def diagnose(
         for check in checks:
             names.setdefault(check, Named(mistake.id, certainty))
     for trace in [t for t in failed if t.check not in names and not _unwritten(t)][:MAX_HINTS]:
-        equal = [m for m in candidates if _touches(m, trace) and replay.equal_and_wrong(m, trace)]
+        shown = [m for m in candidates if trace.check in expected[m.id]]
+        equal = [m for m in shown if replay.equal_and_wrong(m, trace)]
         if len(equal) == 1:
             names[trace.check] = Named(equal[0].id, Certainty.HINT)
     return names

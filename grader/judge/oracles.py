@@ -235,7 +235,10 @@ def _assert_members(
             asked = ", ".join(map(str, want))
             has = ", ".join(map(str, got))[:200]
             _refuse(
-                label, f"expected the keys {asked}, got {has}.", f"키가 다릅니다. 기대: {asked}, 결과: {has}.", got
+                label,
+                f"expected the keys {asked}, got {has}.",
+                f"키가 다릅니다. 기대: {asked}, 결과: {has}.",
+                got,
             )
         pairs = [(str(key), got[key], want[key]) for key in want]
     else:
@@ -385,7 +388,11 @@ def assert_shape(got: Any, shape: Sequence[int], *, dtype: str | None = None, na
     if got.shape != tuple(shape):
         en = f"expected shape {shape_text(shape)}, got {shape_text(got.shape)}."
         _refuse(
-            name, en, f"모양이 다릅니다. 기대: {shape_text(shape)}, 결과: {shape_text(got.shape)}.", got, shown
+            name,
+            en,
+            f"모양이 다릅니다. 기대: {shape_text(shape)}, 결과: {shape_text(got.shape)}.",
+            got,
+            shown,
         )
     if dtype is not None and got.dtype != np.dtype(dtype):
         en = f"expected dtype {dtype}, got {got.dtype}."

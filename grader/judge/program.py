@@ -99,9 +99,7 @@ def _operands(step: Step) -> tuple[Any, ...] | None:
     """What the step works on, if a row holds it."""
     kind = step[0]
     operands: tuple[Any, ...]
-    if kind == "operator":
-        operands = step[2]
-    elif kind == "call" and not step[3]:
+    if kind == "operator" or (kind == "call" and not step[3]):
         operands = step[2]
     elif kind == "method" and not step[4]:
         operands = (step[1], *step[3])

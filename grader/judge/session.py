@@ -349,7 +349,7 @@ class Reports:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """pytest's own report of a failure costs 4 ms; nobody reads it here."""
+        """Pytest's own report of a failure costs 4 ms; nobody reads it here."""
         if self.judge is not None and self.judge._run is not None:
             self.judge._run.report(call.when, call.duration, call.excinfo.value if call.excinfo else None)
         phase: Any = call.when

@@ -215,7 +215,9 @@ class Loopback:
         _, _, meta, _ = wire.header(memoryview(frame)[:head], wire.REQUEST)
         view = memoryview(frame)[head:]
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they never cost marks, and pytest's filters are not the student's
+            warnings.simplefilter(
+                "ignore"
+            )  # they never cost marks, and pytest's filters are not the student's
             reply = memoryview(self._session.answer(wire.CALL, call, view[:meta], view[meta:]))
         _, _, meta, _ = wire.header(reply[:head], self.reply)
         return reply[head:][:meta], reply[head:][meta:]

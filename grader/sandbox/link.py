@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from grader.errors import MachineError
-from grader.sandbox.protocol import Death, DeadlinePassed, OutputFlood, Violation, WorkerFault, WorkerGone
+from grader.sandbox.protocol import DeadlinePassed, Death, OutputFlood, Violation, WorkerFault, WorkerGone
 from grader.worker import wire
 
 KEPT_OUTPUT: Final = 64 * 2**10  # bytes that a record may hold; the rest is only counted
@@ -87,16 +87,13 @@ class Link:
     def receive(self, deadline: float) -> tuple[int, int, memoryview, memoryview]:
         """One frame; raises WorkerFault."""
         try:
-            kind, call, meta, buffers = wire.header(self._exactly(wire.HEADER.size, deadline), self._reply)
-            body = self._exactly(meta + buffers, deadline)
+            return self._frame(deadline)
         except wire.WireError as e:
             self.alive = False
             raise Violation(str(e)) from None
         except WorkerFault:
             self.alive = False
             raise
-        self._read_output()
-        return kind, call, body[:meta], body[meta:]
 
     def death(self) -> Death:
         """Kill it if it still runs, wait, and say how it ended."""
@@ -149,13 +146,32 @@ class Link:
             except OSError:
                 raise WorkerGone from None
 
-    def _exactly(self, size: int, deadline: float) -> memoryview:
-        view = memoryview(bytearray(size))
-        done = 0
+    def _frame(self, deadline: float) -> tuple[int, int, memoryview, memoryview]:
+        head = wire.HEADER.size
+        data = self._some(CHUNK, deadline)
+        while len(data) < head:
+            data += self._some(CHUNK, deadline)
+        kind, call, meta, buffers = wire.header(data[:head], self._reply)
+        size = head + meta + buffers
+        if len(data) > size:
+            raise Violation("more than one answer")
+        if len(data) < size:  # large: the rest goes where it is to stay
+            whole = bytearray(size)
+            whole[: len(data)] = data
+            done = len(data)
+            with memoryview(whole) as view:
+                while done < size:
+                    done += self._into(view[done:], deadline)
+            data = bytes(whole)
+        view = memoryview(data)
+        return kind, call, view[head : head + meta], view[head + meta :]
+
+    def _some(self, size: int, deadline: float) -> bytes:
+        """What there is, at least a byte; raises WorkerFault."""
         ended = False
-        while done < size:
+        while True:
             try:
-                count = self._channel.recv_into(view[done:])
+                data = self._channel.recv(size)
             except BlockingIOError:
                 if ended:
                     raise WorkerGone from None
@@ -163,10 +179,14 @@ class Link:
                 continue
             except OSError:
                 raise WorkerGone from None
-            if count == 0:
+            if not data:
                 raise WorkerGone
-            done += count
-        return view
+            return data
+
+    def _into(self, view: memoryview, deadline: float) -> int:
+        data = self._some(len(view), deadline)
+        view[: len(data)] = data
+        return len(data)
 
     def _wait(self, deadline: float, *, sending: bool = False) -> bool:
         """Until something is to be done on the socket; True if the process has ended."""

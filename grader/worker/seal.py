@@ -39,10 +39,7 @@ _SYSCALLS: Final[dict[str, tuple[int, dict[str, int]]]] = {
     ),
 }  # fmt: skip
 
-_DENIED: Final = (
-    "fork vfork execve execveat kill tkill rt_sigqueueinfo rt_tgsigqueueinfo ptrace unshare setns "
-    "process_vm_readv process_vm_writev pidfd_open pidfd_send_signal pidfd_getfd"
-).split()
+_DENIED: Final = ["fork", "vfork", "execve", "execveat", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "ptrace", "unshare", "setns", "process_vm_readv", "process_vm_writev", "pidfd_open", "pidfd_send_signal", "pidfd_getfd"]
 _EPERM, _ENOSYS = 1, 38
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 

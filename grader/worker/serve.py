@@ -31,9 +31,7 @@ Ask = Callable[[int, tuple[Any, ...], dict[str, Any]], Any]
 """Calls a function of the judge's by its id."""
 
 OPERATORS: Final = frozenset(
-    "add sub mul truediv floordiv mod pow matmul neg pos abs invert and_ or_ xor lshift rshift "
-    "lt le eq ne ge gt getitem setitem delitem contains concat "
-    "iadd isub imul itruediv ifloordiv imod ipow imatmul".split()
+    ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "neg", "pos", "abs", "invert", "and_", "or_", "xor", "lshift", "rshift", "lt", "le", "eq", "ne", "ge", "gt", "getitem", "setitem", "delitem", "contains", "concat", "iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul"]
 )
 BUILTINS: Final[dict[str, Callable[..., Any]]] = {
     "len": len,
@@ -267,33 +265,41 @@ def _flush() -> None:
             continue
 
 
-def _receive(sock: socket.socket, size: int) -> memoryview:
-    data = bytearray(size)
+def _receive(sock: socket.socket) -> tuple[int, int, memoryview, memoryview]:
+    """One frame of the judge's: (kind, call id, meta, buffers). Ends the worker when the judge has gone."""
+    head = wire.HEADER.size
+    data = _some(sock)
+    while len(data) < head:
+        data += _some(sock)
+    kind, call, meta, buffers = wire.header(data[:head], wire.REQUEST)
+    size = head + meta + buffers
+    if len(data) < size:
+        chunks = [data]
+        done = len(data)
+        while done < size:
+            chunks.append(_some(sock))
+            done += len(chunks[-1])
+        data = b"".join(chunks)
     view = memoryview(data)
-    done = 0
-    while done < size:
-        count = sock.recv_into(view[done:])
-        if count == 0:
-            os._exit(0)  # the judge has gone
-        done += count
-    return view
+    return kind, call, view[head : head + meta], view[head + meta :]
+
+
+def _some(sock: socket.socket) -> bytes:
+    data = sock.recv(2**18)
+    if not data:
+        os._exit(0)
+    return data
 
 
 def main(fd: int, layers: Sequence[str], reply: wire.Limits) -> None:
     """Serve the judge on socket `fd` until it hangs up; `layers` of the wall hold."""
     sock = socket.socket(fileno=fd)
 
-    def read() -> tuple[int, int, memoryview, memoryview]:
-        head = _receive(sock, wire.HEADER.size)
-        kind, call, meta, buffers = wire.header(head, wire.REQUEST)
-        body = _receive(sock, meta + buffers)
-        return kind, call, body[:meta], body[meta:]
-
     def ask(ident: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         encoder = wire.Encoder(reply, session._adopt)
         encoder.put((ident, args, kwargs))
         sock.sendall(wire.pack(wire.CALLBACK, call, encoder))
-        _, _, meta, buffers = read()
+        _, _, meta, buffers = _receive(sock)
         ok, value = wire.Decoder(meta, buffers, wire.REQUEST, session._revive, writeable=True).value()
         if not ok:
             raise RuntimeError(value)
@@ -308,5 +314,5 @@ def main(fd: int, layers: Sequence[str], reply: wire.Limits) -> None:
     session = Session(reply, ask)
     call = 0
     while True:
-        kind, call, meta, buffers = read()
+        kind, call, meta, buffers = _receive(sock)
         sock.sendall(session.answer(kind, call, meta, buffers))

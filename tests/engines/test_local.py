@@ -157,7 +157,10 @@ def test_a_broken_suite_is_the_courses_error(course: Course, tmp_path: Path) -> 
     suite.write_text("import no_such_module\n")
     broken = courses.load(tmp_path / "course" / courses.COURSE_FILE)
 
-    with LocalEngine(broken, broken.exercise("ex90")) as engine, pytest.raises(CourseError, match="no_such_module"):
+    with (
+        LocalEngine(broken, broken.exercise("ex90")) as engine,
+        pytest.raises(CourseError, match="no_such_module"),
+    ):
         engine.start()
 
 
@@ -170,7 +173,10 @@ def test_a_reference_that_fails_its_suite_is_the_courses_error(tmp_path: Path) -
     reference.write_text(RIGHT.replace("float(x.sum())", "[float(x.sum())]"))
     broken = courses.load(tmp_path / "course" / courses.COURSE_FILE)
 
-    with LocalEngine(broken, broken.exercise("ex90")) as engine, pytest.raises(CourseError, match="its own suite"):
+    with (
+        LocalEngine(broken, broken.exercise("ex90")) as engine,
+        pytest.raises(CourseError, match="its own suite"),
+    ):
         engine.start()
 
 

@@ -15,7 +15,7 @@ from grader.judge.faults import CheckFault
 from grader.judge.proxy import Far, Submission
 from grader.judge.transport import Loopback
 
-REFERENCE = '''
+REFERENCE = """
 def double(x):
     return 2 * x
 
@@ -27,7 +27,7 @@ class Box:
         self.value = value
     def grow(self):
         self.value += 1
-'''
+"""
 HEADER = '"""Wrong.\n\nen: wrong\nko: 틀림\nfails: test_double*\n"""\n'
 FAILS = {"power_plus": "test_power", "grows_by_two": "test_box", "wrong_when_negative": "test_double"}
 WRONG = {
@@ -71,7 +71,9 @@ def checks(submission: Submission) -> dict[str, Any]:
     }
 
 
-def diagnose(course: Path, student: str, right: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def diagnose(
+    course: Path, student: str, right: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
     """(mistake, certainty) by check, of a student's source; a check failed if its value is not `right`."""
     monkeypatch.setattr(diagnosis, "REPLAY_S", 0.2)
     (course / "student.py").write_text(student)
@@ -108,7 +110,9 @@ def test_a_known_mistake_is_named_exactly(name: str, course: Path, monkeypatch: 
 
 def test_written_otherwise_it_is_still_that_mistake(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What counts is what comes back."""
-    source = REFERENCE.replace("return 2 * x", "return __import__('numpy').array([v * v for v in x.tolist()])")
+    source = REFERENCE.replace(
+        "return 2 * x", "return __import__('numpy').array([v * v for v in x.tolist()])"
+    )
 
     found = diagnose(course, source, RIGHT, monkeypatch)
 
@@ -125,7 +129,9 @@ def test_two_mistakes_in_two_functions_are_both_named(course: Path, monkeypatch:
     assert found["test_power"] == ("power_plus", Certainty.EXACT)
 
 
-def test_one_mistake_beside_an_unwritten_function_is_named(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_mistake_beside_an_unwritten_function_is_named(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An unwritten part hides nothing."""
     source = WRONG["squares"].replace("return x ** n", "raise NotImplementedError")
 

@@ -95,7 +95,9 @@ def test_wrong_answers_fail(got: Any) -> None:
     assert found.message.ko
 
 
-@pytest.mark.parametrize("got", [math.nan, np.ones(1), None, "2", [2.0], True, np.ones((1, 1)), 2.1, np.float32(2)])
+@pytest.mark.parametrize(
+    "got", [math.nan, np.ones(1), None, "2", [2.0], True, np.ones((1, 1)), 2.1, np.float32(2)]
+)
 def test_wrong_scalars_fail(got: Any) -> None:
     """An array of one entry is no number, and float32 is not float64."""
     mismatch(got if not isinstance(got, np.float32) else np.asarray(got), 2.0)
@@ -108,7 +110,9 @@ def test_a_tuple_is_compared_member_by_member() -> None:
     assert found.message.en.startswith("dw: ")
 
 
-@pytest.mark.parametrize("got", [[WANT, WANT], (WANT,), (WANT, WANT, WANT), WANT], ids=["list", "short", "long", "bare"])
+@pytest.mark.parametrize(
+    "got", [[WANT, WANT], (WANT,), (WANT, WANT, WANT), WANT], ids=["list", "short", "long", "bare"]
+)
 def test_a_tuple_is_a_tuple_of_that_length(got: Any) -> None:
     """A list, or another number of members, is a mismatch."""
     mismatch(got, (WANT, WANT))
@@ -177,7 +181,17 @@ def test_curves_carry_what_a_plot_needs() -> None:
 
 @pytest.mark.parametrize(
     ("got", "want"),
-    [(4, 5), (4.0, 4), ("4", 4), (True, 1), ((1, 2), (1, 3)), ([1], (1,)), (None, 4), ({"a": 1}, {"a": 2}), ("a", "b")],
+    [
+        (4, 5),
+        (4.0, 4),
+        ("4", 4),
+        (True, 1),
+        ((1, 2), (1, 3)),
+        ([1], (1,)),
+        (None, 4),
+        ({"a": 1}, {"a": 2}),
+        ("a", "b"),
+    ],
 )
 def test_assert_equal_is_exact(got: Any, want: Any) -> None:
     """Types count."""
@@ -185,7 +199,9 @@ def test_assert_equal_is_exact(got: Any, want: Any) -> None:
         assert_equal(got, want)
 
 
-@pytest.mark.parametrize(("got", "want"), [(4, 4), ((1, "a"), (1, "a")), ({"a": 1.5}, {"a": 1.5}), (np.array(4), 4)])
+@pytest.mark.parametrize(
+    ("got", "want"), [(4, 4), ((1, "a"), (1, "a")), ({"a": 1.5}, {"a": 1.5}), (np.array(4), 4)]
+)
 def test_assert_equal_passes_what_is_equal(got: Any, want: Any) -> None:
     """A NumPy integer, which arrives without axes, is an int."""
     assert_equal(got, want)

@@ -218,7 +218,7 @@ def test_a_dead_worker_is_replaced(run: Runner) -> None:
 
 
 def test_what_was_printed_is_kept_and_capped(run: Runner) -> None:
-    """stdout and stderr arrive in order, to the limit that a record holds."""
+    """Stdout and stderr arrive in order, to the limit that a record holds."""
     run("print('one'); print('two', file=sys.stderr, flush=True); return 1")
 
     assert run.live is not None
@@ -238,7 +238,9 @@ def test_exception_names_the_students_line(run: Runner) -> None:
 
 def test_source_is_loaded_without_a_path(run: Runner) -> None:
     """The module has a name and no place on disk; sys.path is as it was."""
-    submission = run.load("import sys\ndef f():\n    return __name__, sys.path == sys.path, 'sub' in sys.modules\n")
+    submission = run.load(
+        "import sys\ndef f():\n    return __name__, sys.path == sys.path, 'sub' in sys.modules\n"
+    )
 
     assert submission.f() == ("sub", True, True)
 
