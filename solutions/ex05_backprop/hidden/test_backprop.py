@@ -335,7 +335,9 @@ def test_random_graph(submission, reference, rng, times):
     for operation in rng.permutation(operations):
         p, q = (nodes[i] for i in rng.choice(len(nodes), size=2, replace=False))
         node = add_operation(graph, operation, p, q)
-        total = graph.op("add", total, node)
+        # Without random weights x and -x could cancel, and hide what is wrong below them.
+        weight = round(float(rng.uniform(0.5, 1.5)), 3)
+        total = graph.op("add", total, graph.op("mul", node, weight))
         if operation != "relu_off":
             nodes.append(node)
     # The way from s to y through exp is shorter than all others: order matters in every one of these graphs.
