@@ -10,7 +10,7 @@ from grader.report.numbers import apart, real, same, short
 from grader.report.texts import say
 
 NODES = 36  # nodes shown of a graph
-BOX_W, BOX_H, GAP_X, GAP_Y, MARGIN = 132, 74, 16, 34, 8
+BOX_W, BOX_H, GAP_X, GAP_Y, MARGIN = 176, 74, 16, 34, 8
 BEND_W = 20  # room for an edge that passes a layer
 
 

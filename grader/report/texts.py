@@ -23,8 +23,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "practice": ("practice checks, no points", "연습용 검사, 배점 없음"),
     # The sandbox
     "sandbox.none": (
-        "This ran without a sandbox. It is practice, not secure, and does not count as a grade.",
-        "샌드박스 없이 실행했습니다. 연습용이며 안전하지 않고, 성적으로 인정되지 않습니다.",
+        "No wall: the code could read this machine's files while it ran. Grade only code that you trust.",
+        "보호벽 없음: 실행 중인 코드가 이 컴퓨터의 파일을 읽을 수 있었습니다. 신뢰하는 코드만 채점하세요.",
     ),
     "sandbox.reduced": (
         "This ran in a reduced sandbox: some layers of protection are missing on this machine.",
