@@ -87,7 +87,9 @@ class ProcessSandbox:
         return SandboxReport(
             level="none",
             layers=["process", "clean_environment", "closed_descriptors", *self._layers],
-            warnings=["no wall: the student's code can read and delete this user's files and use the network"],
+            warnings=[
+                "no wall: the student's code can read and delete this user's files and use the network"
+            ],
         )
 
     @property
