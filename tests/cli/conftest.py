@@ -4,6 +4,7 @@ import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -83,3 +84,23 @@ def judged(engine) -> Callable[[str], Record]:
         )
 
     return judged
+
+
+@pytest.fixture
+def warm(engine, monkeypatch) -> None:
+    """`grade submit` with the warm engine: for what happens around the judging."""
+
+    class Warm:
+        def __init__(self, *_: object, **__: object) -> None:
+            self.start, self.judge = engine.start, engine.judge
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def hang_up(self) -> None:
+            pass
+
+    monkeypatch.setattr("grader.cli.submitting.LocalEngine", Warm)

@@ -69,7 +69,7 @@ def test_a_students_day(grade, work, state, student_course, monkeypatch):
     assert stands.out.splitlines()[-1].split()[-3:] == ["20/20", "2", "20"]
 
 
-def test_report(grade, work, state):
+def test_report(grade, warm, work, state):
     """The report lies where the summary says, under no name that a student chose."""
     (work / "double.py").write_text(WRONG)
     student = "../".replace("/", "／") + " 김철수 <b>"
@@ -85,7 +85,7 @@ def test_report(grade, work, state):
     assert not list(state.rglob("*.tmp"))
 
 
-def test_out(grade, work, state, tmp_path):
+def test_out(grade, warm, work, state, tmp_path):
     """--out takes the report, one file a student and attempt."""
     (work / "double.py").write_text(RIGHT)
     out = tmp_path / "new" / "reports"
@@ -161,7 +161,7 @@ def test_not_graded(grade, work, state, monkeypatch):
     assert "Attempt 1" in grade("submit", "ex90").out
 
 
-def test_quiet(grade, work):
+def test_quiet(grade, warm, work):
     """--quiet prints errors only."""
     (work / "double.py").write_text(WRONG)
 
@@ -183,7 +183,7 @@ def test_open(work, tmp_path):
     assert (tmp_path / "opened").read_text().strip().endswith("attempt_1.html")
 
 
-def test_colour(grade, work, monkeypatch):
+def test_colour(grade, warm, work, monkeypatch):
     """Colours on request, none into a file, none under NO_COLOR."""
     (work / "double.py").write_text(WRONG)
 
@@ -192,7 +192,7 @@ def test_colour(grade, work, monkeypatch):
     assert "\x1b[" not in grade("submit", "ex90", "--color", "never").out
 
 
-def test_language(grade, work, monkeypatch):
+def test_language(grade, warm, work, monkeypatch):
     """--lang, else the locale, chooses the language."""
     (work / "double.py").write_text(WRONG)
 
@@ -216,7 +216,7 @@ def test_a_terminal_without_unicode(work):
 
 
 @pytest.mark.parametrize("columns", ["60", "80", "200"])
-def test_width(grade, work, monkeypatch, columns):
+def test_width(grade, warm, work, monkeypatch, columns):
     """Lines fit the terminal, but for the path of the report."""
     monkeypatch.setenv("COLUMNS", columns)
     (work / "double.py").write_text(WRONG)
@@ -296,7 +296,7 @@ def test_status_of_nobody(grade, state):
     assert not state.exists()
 
 
-def test_status_json(grade, work):
+def test_status_json(grade, warm, work):
     """Best and last attempt of each exercise."""
     (work / "double.py").write_text(RIGHT)
     grade("submit", "ex90", "--student", "s001")

@@ -60,13 +60,12 @@ def until_busy(process: subprocess.Popen[str]) -> list[psutil.Process]:
 @pytest.mark.parametrize(
     ("number", "whole_group"),
     [
-        (signal.SIGINT, True),
-        (signal.SIGINT, False),
-        (signal.SIGTERM, False),
-        (signal.SIGTERM, True),
-        (signal.SIGHUP, False),
+        pytest.param(signal.SIGINT, True, id="Ctrl-C"),
+        pytest.param(signal.SIGTERM, False, id="SIGTERM to grade"),
+        pytest.param(signal.SIGINT, False, id="SIGINT to grade", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, True, id="SIGTERM to all", marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, False, id="terminal closed", marks=pytest.mark.slow),
     ],
-    ids=["Ctrl-C", "SIGINT to grade", "SIGTERM to grade", "SIGTERM to all", "terminal closed"],
 )
 def test_interrupted_while_judging(tmp_path, state, number, whole_group):
     """Ctrl-C in an endless loop: exit 130, and no process, temporary folder or score is left."""
@@ -86,7 +85,10 @@ def test_interrupted_while_judging(tmp_path, state, number, whole_group):
     assert "0 of 20" in command("status").out
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8])
+@pytest.mark.parametrize(
+    "moment",
+    [0.1, 0.5, *(pytest.param(m, marks=pytest.mark.slow) for m in (0.0, 0.05, 0.2, 0.3, 0.4, 0.7, 1.0))],
+)
 def test_interrupted_at_any_moment(tmp_path, moment):
     """Ctrl-C at whatever moment, twice: 130 or already done; nothing left, no traceback."""
     Path("double.py").write_text(RIGHT)
