@@ -180,11 +180,10 @@ def test_a_reference_that_fails_its_suite_is_the_courses_error(tmp_path: Path) -
         engine.start()
 
 
-def _nothing_left(course: Course, exercise: Exercise, submissions: list[Submission]) -> None:
+def _nothing_left(course: Course, exercise: Exercise, submissions: list[Submission], temporary: Path) -> None:
     process = psutil.Process()
     before = process.num_fds()
     others = {child.pid for child in process.children(recursive=True)}
-    folders = set(Path("/tmp").iterdir())
     engine = LocalEngine(course, exercise, jobs=2)
     try:
         found = [record for _, record in engine.map(submissions)]
@@ -199,18 +198,30 @@ def _nothing_left(course: Course, exercise: Exercise, submissions: list[Submissi
         time.sleep(0.05)
     assert left == []
     assert process.num_fds() == before
-    assert [path for path in set(Path("/tmp").iterdir()) - folders if path.name.startswith("dlgrade")] == []
+    assert list(temporary.iterdir()) == []
 
 
-def test_nothing_is_left_behind(course: Course, exercise: Exercise) -> None:
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that judge servers take for the system's temporary one."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+def test_nothing_is_left_behind(course: Course, exercise: Exercise, temporary: Path) -> None:
     """No process, folder or descriptor after a few submissions of every kind."""
-    _nothing_left(course, exercise, [submission(source, name) for name, source in HOSTILE.items()])
+    _nothing_left(course, exercise, [submission(source, name) for name, source in HOSTILE.items()], temporary)
 
 
 @pytest.mark.slow
-def test_nothing_is_left_behind_after_300_submissions(course: Course, exercise: Exercise) -> None:
+def test_nothing_is_left_behind_after_300_submissions(
+    course: Course, exercise: Exercise, temporary: Path
+) -> None:
     """The same after 300, of which a third crash, hang or fork."""
     kinds = [RIGHT, HOSTILE["wrong"], HOSTILE["exits"], RIGHT, HOSTILE["wrong"], HOSTILE["hangs"], RIGHT]
     kinds += [HOSTILE["raises"], HOSTILE["forks"]]
 
-    _nothing_left(course, exercise, [submission(kinds[i % len(kinds)], f"s{i}") for i in range(300)])
+    many = [submission(kinds[i % len(kinds)], f"s{i}") for i in range(300)]
+    _nothing_left(course, exercise, many, temporary)
