@@ -15,6 +15,14 @@ INTERRUPTED: Final = 130
 BROKEN: Final = 3
 
 
+class _Interrupted(KeyboardInterrupt):
+    """A signal asked for the end.
+
+    Not KeyboardInterrupt itself: where that passes an `exec` of a string, as in many an import, Python
+    kills itself with SIGINT at exit, whatever code we give it.
+    """
+
+
 def main() -> NoReturn:
     """Run the command of `sys.argv`, and end the process."""
     try:
@@ -72,7 +80,7 @@ def _interrupt_on_signals() -> None:
     def interrupt(*_: object) -> NoReturn:
         for number in wanted:
             signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        raise _Interrupted
 
     for number in wanted:
         if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup, say
