@@ -1,9 +1,11 @@
 """What the grader costs, each figure beside a baseline measured in the same run. `make bench`.
 
-Machines differ and are shared: read the ratios. Blocks alternate with their baselines, and the load is printed.
+Machines differ and are shared: read the ratios. Blocks alternate with their baselines, and the load
+is printed.
 """
 
 import argparse
+import functools
 import os
 import platform
 import shutil
@@ -154,11 +156,12 @@ def warm(folder: Path, rounds: int) -> None:
             file = folder / "convolution.py"
             file.write_text(source, encoding="utf-8")
             judge("warm-up", source)
+            fresh = functools.partial(run, [*pytest, str(file)])
             times, base = [], []
             for i in range(rounds):
-                times.append(seconds(lambda i=i: judge(f"s{i}", source)))  # type: ignore[misc]
+                times.append(seconds(functools.partial(judge, f"s{i}", source)))
                 if i % 10 == 0 and name.startswith(("correct", "wrong")):
-                    base.append(seconds(lambda: run([*pytest, str(file)])))
+                    base.append(seconds(fresh))
             bound = limits.get(name, 90)
             median = statistics.median(times) * 1e3
             ordered = sorted(times)

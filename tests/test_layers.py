@@ -30,7 +30,9 @@ def _imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
-            yield from ([f"{node.module}.{a.name}" for a in node.names] if node.module == "grader" else [node.module])
+            yield from (
+                [f"{node.module}.{a.name}" for a in node.names] if node.module == "grader" else [node.module]
+            )
         elif isinstance(node, ast.ImportFrom) and node.level:
             yield "relative"
 
@@ -41,7 +43,9 @@ def test_worker_imports_only_the_standard_library_and_numpy(path: Path) -> None:
     for name in _imports(path):
         top = name.partition(".")[0]
 
-        assert name.startswith("grader.worker") or top in sys.stdlib_module_names or top in ("numpy", "torch"), name
+        assert (
+            name.startswith("grader.worker") or top in sys.stdlib_module_names or top in ("numpy", "torch")
+        ), name
 
 
 @pytest.mark.parametrize("layer", ALLOWED)
@@ -62,7 +66,9 @@ def test_the_far_side_loads_nothing_of_ours_but_itself() -> None:
         "print(*sorted(m for m in sys.modules if m.split('.')[0] == 'grader'))"
     )
 
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
 
     assert loaded.stdout.split() == [
         "grader",

@@ -1,6 +1,6 @@
 """The default engine: judge servers on this machine, one a slot.
 
-A judge server that dies is replaced, and its submission judged again, at most `TRIES` times: then its
+A judge server that dies is replaced, and its submission judged again, `TRIES` times in all: then its
 record says `not_graded`. The engine itself imports neither pytest nor numpy.
 """
 
@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
-from typing import IO, Final
+from typing import IO, Final, Self
 
 import msgspec
 
@@ -40,7 +40,6 @@ _ENVIRONMENT: Final = {
     "PYTHONHASHSEED": "0",
 }
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "GRADE_STATE", "HOME")
-
 
 _ANSWER: Final[msgspec.json.Decoder[Answer]] = msgspec.json.Decoder(Answer)
 
@@ -136,7 +135,7 @@ class LocalEngine:
         )
         self._slots = [_Slot(self._order) for _ in range(jobs)]
 
-    def __enter__(self) -> "LocalEngine":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -144,7 +143,8 @@ class LocalEngine:
 
     def start(self) -> Ready:
         """Wait for all servers; raises CourseError or MachineError."""
-        return [slot.start() for slot in self._slots][0]
+        first, *_ = [slot.start() for slot in self._slots]
+        return first
 
     def judge(self, submission: Submission) -> Record:
         """The record of one submission."""

@@ -1,7 +1,8 @@
 """Is a suite fair? Its own stub, reference, accepted and wrong solutions are judged under several seeds.
 
-The stub gets 0, the reference and every accepted solution full marks, and each wrong solution fails exactly the
-checks that its header names and is diagnosed as itself. Judged through the same engine as submissions are.
+The stub gets 0, the reference and every accepted solution full marks, and each wrong solution fails
+exactly the checks that its header names and is diagnosed as itself. Judged through the same engine as
+submissions are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -145,7 +146,7 @@ def _judge(
 
 
 def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[str]:
-    from grader.judge.suite import matches
+    from grader.judge.suite import matches  # imports pytest, which `grade` does not need to start
 
     expected = {check for check in checks for glob in mistake.fails if matches(check, glob)}
     for glob in mistake.fails:

@@ -59,8 +59,9 @@ _CACHED = msgspec.json.Decoder(list[Mistake])
 class Catalog:
     """The mistakes of one exercise, read when the first failure asks for them.
 
-    Reading means parsing every wrong solution and comparing it with the reference, 20 ms each. So what comes out
-    is kept in `cache`, a file that may be deleted at any time; its name must hold the suite's digest.
+    Reading means parsing every wrong solution and comparing it with the reference, 20 ms each. So what
+    comes out is kept in `cache`, a file that may be deleted at any time; its name must hold the suite's
+    digest.
     """
 
     def __init__(self, folder: Path, reference: Path, cache: Path | None = None) -> None:

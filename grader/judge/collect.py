@@ -20,7 +20,10 @@ _OFF = (
     "unraisableexception",
     "warnings",
 )
-"""Plugins that format, capture or store; `terminal`, `debugging` and `setuponly` must stay for pytest to start."""
+"""Plugins that format, capture or store.
+
+`terminal`, `debugging` and `setuponly` must stay for pytest to start.
+"""
 
 
 class _Loop:
@@ -43,7 +46,7 @@ class _Loop:
             if self._errors:
                 raise CourseError(f"the suite of {self._exercise.id} cannot be collected: {self._errors[0]}")
             self._then(session)
-        except BaseException as e:  # raised again by `collect`
+        except BaseException as e:  # noqa: BLE001 - raised again by `collect`
             self.failure = e
         return True
 
@@ -57,7 +60,10 @@ def collect(
 ) -> None:
     """Call `then` with a session whose `items` are the exercise's checks; returns when it does.
 
-    Raises CourseError if the suite cannot be collected, MachineError if pytest does not start, and what `then` raises.
+    Raises:
+        CourseError: the suite cannot be collected.
+        MachineError: pytest does not start.
+        BaseException: whatever `then` raises.
     """
     loop = _Loop(exercise, then)
     code = pytest.main(_arguments(exercise, hidden), plugins=[loop, *plugins])

@@ -31,7 +31,7 @@ from grader.judge.proxy import Exchange, Far, Remote
 from grader.judge.suite import matches
 from grader.judge.transport import Loopback
 
-REPLAY_S: Final = 2.0  # of one check on one mistake; longer is "timed out"
+REPLAY_S: Final = 2.0  # of one exchange on one mistake; longer is "timed out"
 TOTAL_S: Final = 20.0  # of the whole diagnosis, then there is none
 MAX_HINTS: Final = 4  # failing checks that are searched for hints
 
@@ -186,11 +186,10 @@ class Replay:
         return self._student[trace.check]
 
     def _of(self, name: str, module: types.ModuleType, trace: Trace) -> list[Answer]:
-        """Answers to all exchanges; shorter if an object that a later one needs did not come about."""
+        """Answers to all exchanges; those after one that timed out are missing."""
         key = (name, trace.check)
         if key not in self._answers:
-            loopback = Loopback(module, self._limits)
-            far = Far(loopback)
+            far = Far(Loopback(module, self._limits))
             answers = self._answers[key] = []
             for exchange in trace.exchanges:
                 with _limited(REPLAY_S):

@@ -84,8 +84,8 @@ def timed_out(call: object, seconds: float) -> CheckFault:
     return CheckFault(
         Outcome.TIMED_OUT,
         Text(
-            en=f"{call} did not finish within {seconds:g} s and was stopped. Look for a loop that never ends, "
-            "or for work that grows too fast.",
+            en=f"{call} did not finish within {seconds:g} s and was stopped. "
+            "Look for a loop that never ends, or for work that grows too fast.",
             ko=f"{call}: {seconds:g}초 안에 끝나지 않아 중단했습니다. 끝나지 않는 반복문이나 "
             "너무 빠르게 늘어나는 계산이 있는지 확인하세요.",
         ),

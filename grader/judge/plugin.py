@@ -1,8 +1,8 @@
 """The pytest plugin: fixtures and marks of suites. Loaded by pytest through its entry point.
 
-The same suite runs in two ways. In the judge server a `Host` of the server's answers the fixtures; by hand,
-`pytest solutions/ex10_convolution --submission FILE`, the file is loaded into this process, for authors.
-This module is imported by every pytest run of the environment, so it imports nothing heavy itself.
+The same suite runs in two ways. In the judge server a `Host` of the server's answers the fixtures; by
+hand, `pytest solutions/ex10_convolution --submission FILE`, the file is loaded into this process, for
+authors. Every pytest run of the environment imports this module, so it imports nothing heavy itself.
 """
 
 from __future__ import annotations

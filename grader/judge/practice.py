@@ -1,7 +1,7 @@
 """Practice mode: public checks where no sandbox stands (macOS, Windows). Not secure, not for grades.
 
-The submission runs in a child process together with its checks. We read how each check ends, line by line; a
-child that stalls is killed, its check has timed out, and another child goes on behind it.
+The submission runs in a child process together with its checks. We read how each check ends, line by
+line; a child that stalls is killed, its check has timed out, and another child goes on behind it.
 """
 
 import dataclasses
@@ -30,8 +30,6 @@ from grader.core.submission import Submission
 from grader.errors import CourseError, MachineError
 
 START_S: Final = 120.0
-KEPT_OUTPUT: Final = 64 * 2**10
-
 WARNING: Final = "practice mode: the code ran unprotected on this machine; not secure, not for grades"
 
 

@@ -23,10 +23,11 @@ from grader.errors import GraderError
 from grader.judge import faults
 from grader.judge.collect import collect
 from grader.judge.faults import CheckFault, StudentError
-from grader.judge.practice import KEPT_OUTPUT, WARNING, Begins, Broken, Ends, Job, Line, Over
+from grader.judge.practice import WARNING, Begins, Broken, Ends, Job, Line, Over
 from grader.judge.proxy import Answerer
 from grader.judge.session import Judge, Reports
 from grader.judge.transport import Loopback
+from grader.sandbox.protocol import KEPT_OUTPUT
 from grader.worker import serve, wire
 
 
@@ -34,9 +35,9 @@ class Unprotected:
     """A `session.Wall` without a wall: the submission is loaded into this process."""
 
     report = SandboxReport(level="none", layers=[], warnings=[WARNING])
-    versions: dict[str, str] = {}
 
     def __init__(self, limits: Limits, printed: io.StringIO) -> None:
+        self.versions: dict[str, str] = {}
         self._limits = limits
         self._printed = printed
 
@@ -98,7 +99,7 @@ class InProcess:
             return Loopback(serve.load(self._files), self.limits)
         except MemoryError:
             self._fault = faults.out_of_memory("import", self.limits.memory_mib)
-        except BaseException as e:  # the student's code may raise anything
+        except BaseException as e:  # noqa: BLE001 - the student's code may raise anything
             name, text, lines = serve.describe(e, frozenset(name for name, _ in self._files))
             self._fault = StudentError(name, text, lines)
         raise self._fault

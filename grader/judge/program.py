@@ -57,9 +57,9 @@ class Program:
 def operation(program: Program, results: list[Ref]) -> tuple[Any, ...]:
     """The program as the worker takes it: a table of numbers, which costs nothing to read there.
 
-    A row of `code` is (name of the operation, name in it, operands…), each a place in `names`; an operand counts
-    up from 0 for the result of a step, and down from -1 for a place in `constants`. A step that does not fit (more
-    operands, keywords, references inside of a list) is a constant as a whole, marked by WHOLE.
+    A row of `code` is (operation, name, operands…). The first two are places in `names`. An operand counts
+    up from 0 for the result of a step, and down from -1 for a place in `constants`. A step that does not
+    fit (more operands, keywords, references inside of a list) is a constant as a whole, marked by WHOLE.
     """
     if program.written is None or len(program.written[2]) != len(program.steps):
         program.written = _write(program.steps)

@@ -1,7 +1,7 @@
 """The submission as a suite sees it: `submission.conv2d(x=x)` becomes a frame, its reply a plain value.
 
-What the far side keeps comes back as a `Remote`, which stands for that object here. Every exchange
-is kept for the length of a check: for evidence, for mutated inputs, and to be replayed on known mistakes.
+What the far side keeps comes back as a `Remote`, which stands for that object here. Every exchange is
+kept for the length of a check: for evidence, for mutated inputs, and to be replayed on known mistakes.
 """
 
 import secrets
@@ -11,10 +11,11 @@ from typing import Any, Final, NoReturn, Protocol
 
 import numpy as np
 
+from grader.core.course import Limits
 from grader.core.record import Outcome, Text
 from grader.judge import faults, program
 from grader.judge.faults import CheckFault, Mismatch, StudentError
-from grader.worker import wire
+from grader.worker import serve, wire
 
 MAX_ITEMS: Final = 100_000  # that one iteration over a handle gives
 MAX_CALLBACKS: Final = 10_000  # that one check answers
@@ -42,7 +43,7 @@ class Transport(Protocol):
         """Grows with each new worker: handles of an older one are dead."""
 
     @property
-    def limits(self) -> Any:
+    def limits(self) -> Limits:
         """The exercise's limits, for messages."""
 
 
@@ -154,17 +155,12 @@ class Far:
             case ("end",):
                 exchange.value = END
             case ("error", str(category), str(name), str(text), [*lines]):
-                frames = [
-                    (line[0], line[1])
-                    for line in lines
-                    if type(line) is tuple and [type(x) for x in line] == [str, int]
-                ]
-                self._raise(category, name, text, frames, exchange.label)
+                self._raise(category, name, text, frames(lines), exchange.label)
             case _:
                 raise faults.rubbish(exchange.label)
 
     def _raise(
-        self, category: str, name: str, text: str, frames: list[tuple[str, int]], label: "str | CallLabel"
+        self, category: str, name: str, text: str, lines: list[tuple[str, int]], label: "str | CallLabel"
     ) -> NoReturn:
         fault: CheckFault
         if category == "missing":
@@ -184,7 +180,7 @@ class Far:
             fault = faults.unsendable(label, text[:200])
         else:
             fault = StudentError(name, text)
-        fault.frames = frames
+        fault.frames = lines
         if not isinstance(fault, StudentError):
             fault.key = (category, text[:60])
         raise fault
@@ -192,7 +188,7 @@ class Far:
     def _adopt(self, value: Any) -> Any:
         """What stands on the wire for an argument of a suite's that is no plain value."""
         if isinstance(value, Remote):
-            if value._generation != self.transport.generation:
+            if value._generation != self.transport.generation:  # noqa: SLF001 - public names of a Remote are the student's
                 raise CheckFault(
                     Outcome.CRASHED,
                     Text(
@@ -200,7 +196,7 @@ class Far:
                         ko="앞선 호출에서 프로그램이 끝나 객체가 사라졌습니다.",
                     ),
                 )
-            return value._handle
+            return value._handle  # noqa: SLF001 - public names of a Remote are the student's
         if callable(value):
             self.callbacks.append(value)
             return wire.Callback(len(self.callbacks) - 1)
@@ -220,8 +216,13 @@ class Far:
             raise faults.rubbish("a callback") from None
         try:
             return True, function(*args, **kwargs)
-        except Exception as e:  # wrong arguments are the student's doing; the text is the suite's
+        except Exception as e:  # noqa: BLE001 - wrong arguments are the student's; the text is the suite's
             return False, f"the function that you were given raised {type(e).__name__}"
+
+
+def frames(claimed: Sequence[Any]) -> list[tuple[str, int]]:
+    """The (file, line) pairs among what the far side claims to be some."""
+    return [line for line in claimed if type(line) is tuple and [type(x) for x in line] == [str, int]]
 
 
 def _names(mutated: list[int], inputs: Mapping[str, Any]) -> list[str]:
@@ -245,7 +246,7 @@ def show(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "…" if value.size > 6 or value.ndim > 1 else str(np.round(value, 4).tolist())
     if isinstance(value, Remote):
-        return value._label
+        return value._label  # noqa: SLF001 - public names of a Remote are the student's
     if isinstance(value, (list, tuple)) and len(value) > 6:
         return "[…]" if isinstance(value, list) else "(…)"
     if isinstance(value, wire.Seed):
@@ -314,8 +315,13 @@ class Function:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it on the far side; raises CheckFault."""
         name = self.__name__
-        inputs = {**{str(i): a for i, a in enumerate(args)}, **kwargs}
-        return self._far.ask(("call", name, args, kwargs), name, CallLabel(name, args, kwargs), inputs)
+        label = CallLabel(name, args, kwargs)
+        return self._far.ask(("call", name, args, kwargs), name, label, _inputs(args, kwargs))
+
+
+def _inputs(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by name; those without one by their place."""
+    return {**{str(i): a for i, a in enumerate(args)}, **kwargs}
 
 
 def _binary(name: str, symbol: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -372,9 +378,10 @@ class Remote:
         self._far.ask(("set", self, name, value), self._function, f"{self._label}.{name} = {show(value)}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        inputs = {**{str(i): a for i, a in enumerate(args)}, **kwargs}
+        """Call it on the far side; raises CheckFault."""
         label = CallLabel(self._label, args, kwargs)
-        return self._far.ask(("invoke", self, args, kwargs), self._function, label, inputs)
+        operation = ("invoke", self, args, kwargs)
+        return self._far.ask(operation, self._function, label, _inputs(args, kwargs))
 
     def __iter__(self) -> Iterator[Any]:
         iterator = (
@@ -431,8 +438,6 @@ class Reference:
 
     def run(self, steps: program.Program, results: Sequence[wire.Ref]) -> list[Any]:
         """Values of `results` after all steps."""
-        from grader.worker import serve
-
         session = serve.Session(wire.REQUEST, _no_callbacks, self._module)
         values: list[Any] = session.run(program.operation(steps, list(results)))
         return values

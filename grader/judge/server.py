@@ -2,8 +2,8 @@
 
     python -m grader.judge.server FD
 
-FD is a stream socket of the engine's. Messages are JSON behind their length; both ends are ours. The first one
-says what to judge, so that the secret stands in no argument and no environment.
+FD is a stream socket of the engine's. Messages are JSON behind their length; both ends are ours. The
+first one says what to judge, so that the secret stands in no argument and no environment.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import sys
 import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 import msgspec
 
@@ -31,10 +31,9 @@ from grader.sandbox.protocol import Config
 from grader.worker import seal
 
 if TYPE_CHECKING:
-    from pytest import Session
+    import pytest
 
-
-IDLE_S = 0.05
+IDLE_S: Final = 0.05  # without a task: time for what the next one would otherwise wait for
 
 
 def main() -> None:
@@ -53,7 +52,7 @@ def main() -> None:
         _send(connection, Trouble(fault=fault, message=str(e)))
     except (EOFError, KeyboardInterrupt):
         pass
-    except Exception:
+    except Exception:  # noqa: BLE001 - the edge of this process: the engine is told
         _send(connection, Trouble(fault="machine", message=traceback.format_exc(limit=-3)))
 
 
@@ -72,8 +71,8 @@ def _serve(connection: Connection, order: Order) -> None:
     seal.die_with_parent()
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
     exercise = course.exercise(order.exercise)
-    # The fork server imports its packages while pytest starts here.
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
+    # The fork server imports its packages while pytest starts here.
     sandbox = ProcessSandbox(Config(packages=exercise.packages, limits=exercise.limits))
     try:
         _collect_and_judge(connection, order, exercise, sandbox)
@@ -92,7 +91,7 @@ def _collect_and_judge(
     pool = Pool(sandbox, exercise.limits)
     reports = Reports()
 
-    def then(session: "Session") -> None:
+    def then(session: "pytest.Session") -> None:
         judge = Judge.of(
             session,
             exercise,

@@ -1,7 +1,8 @@
 """Judges submissions over a suite that pytest has collected once.
 
-One `Judge` lives as long as its pytest session; each submission runs over the same items, with a worker and
-seeds of its own. What one submission leaves here is proven to be nothing by tests/judge/test_reuse.py.
+One `Judge` lives as long as its pytest session; each submission runs over the same items, with a worker
+and seeds of its own. That one submission leaves nothing here for the next is what
+tests/engines/test_local.py proves.
 """
 
 import platform
@@ -139,7 +140,8 @@ class Judge:
             if check.outcome is not Outcome.PASSED:
                 why = check.staff_note or (check.message.en if check.message else "no message")
                 raise CourseError(
-                    f"the reference of {self._exercise.id} does not pass its own suite: {check.id} {check.outcome}: {why}"
+                    f"the reference of {self._exercise.id} does not pass its own suite: "
+                    f"{check.id} {check.outcome}: {why}"
                 )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -165,7 +167,7 @@ class Judge:
         return run.digest if run is not None and run.handed is handed else handed.digest
 
     def judge(self, handed: Handed, language: Language) -> Record:
-        """The record of one submission, whatever that submission does. Its attempt is counted by the gradebook."""
+        """The record of one submission, whatever that submission does; the gradebook counts its attempt."""
         start = time.perf_counter()
         files = [(file.name, file.data) for file in handed.files]
         live = self._wall.connect(files, self._seed(handed, "worker") % 2**63)
@@ -242,23 +244,28 @@ class Judge:
         start = time.perf_counter()
         error: BaseException | None = None
         try:
-            values = {name: getattr(self, f"_{name}")(check, run) for name in check.fixtures}
+            values = {name: self._fixture(name, check, run) for name in check.fixtures}
             check.function(**check.direct, **values)
-        except (Exception, pytest.fail.Exception, pytest.skip.Exception) as e:
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception) as e:  # noqa: BLE001 - told to `run`
             error = e
         run.report("call", time.perf_counter() - start, error)
 
-    def _submission(self, check: Check, run: Run) -> Submission:
-        return Submission(run.far)
-
-    def _reference(self, check: Check, run: Run) -> Reference:
-        return Reference(self._module)
-
-    def _rng(self, check: Check, run: Run) -> np.random.Generator:
-        return np.random.default_rng(self._seed(run.handed, check.id))
-
-    def _device(self, check: Check, run: Run) -> str:
+    def _fixture(self, name: str, check: Check, run: Run) -> Any:
+        """What one of `suite.FIXTURES` gives to a check that pytest does not run."""
+        match name:
+            case "submission":
+                return Submission(run.far)
+            case "reference":
+                return Reference(self._module)
+            case "rng":
+                return np.random.default_rng(self._seed(run.handed, check.id))
+        assert name == "device", name
         return self.device
+
+    def hear(self, phase: str, seconds: float, error: BaseException | None) -> None:
+        """Pytest says that a phase of the check being run has ended."""
+        if self._run is not None:
+            self._run.report(phase, seconds, error)
 
     def _running(self) -> Run:
         if self._run is None:
@@ -350,8 +357,8 @@ class Reports:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Pytest's own report of a failure costs 4 ms; nobody reads it here."""
-        if self.judge is not None and self.judge._run is not None:
-            self.judge._run.report(call.when, call.duration, call.excinfo.value if call.excinfo else None)
+        if self.judge is not None:
+            self.judge.hear(call.when, call.duration, call.excinfo.value if call.excinfo else None)
         phase: Any = call.when
         return pytest.TestReport(
             item.nodeid, item.location, {}, "failed" if call.excinfo else "passed", None, phase

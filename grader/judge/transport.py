@@ -10,11 +10,19 @@ from grader.core.course import Limits
 from grader.core.record import SandboxReport
 from grader.judge import faults
 from grader.judge.faults import CheckFault, StudentError
-from grader.judge.proxy import Answerer
-from grader.sandbox.protocol import DeadlinePassed, OutputFlood, Sandbox, Worker, WorkerFault, WorkerGone
+from grader.judge.proxy import Answerer, frames
+from grader.sandbox.protocol import (
+    KEPT_OUTPUT,
+    DeadlinePassed,
+    OutputFlood,
+    Sandbox,
+    Worker,
+    WorkerFault,
+    WorkerGone,
+)
 from grader.worker import serve, wire
 
-KEPT_OUTPUT: Final = 64 * 2**10  # bytes of a submission's prints that its record holds
+GREET_S: Final = 30.0  # until a forked worker is sealed; a loaded machine can take long
 
 
 class Live:
@@ -113,8 +121,7 @@ class Live:
             case ("error", "memory", *_):
                 return faults.out_of_memory(label, self.limits.memory_mib)
             case ("error", str(), str(name), str(text), [*lines]):
-                frames = [x for x in lines if type(x) is tuple and [type(y) for y in x] == [str, int]]
-                return StudentError(name, text, frames)
+                return StudentError(name, text, frames(lines))
         return faults.rubbish(label)
 
     def _explain(self, fault: WorkerFault, label: object, seconds: float | None = None) -> CheckFault:
@@ -181,7 +188,7 @@ class Pool:
     def take(self) -> Worker:
         """A worker that has said hello; raises MachineError."""
         worker = self._ready.pop(0) if self._ready else self.sandbox.spawn()
-        worker.greet(time.monotonic() + 30.0)
+        worker.greet(time.monotonic() + GREET_S)
         return worker
 
     def close(self) -> None:
@@ -215,9 +222,8 @@ class Loopback:
         _, _, meta, _ = wire.header(memoryview(frame)[:head], wire.REQUEST)
         view = memoryview(frame)[head:]
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # they never cost marks, and pytest's filters are not the student's
+            # They never cost marks, and pytest's filters are not the student's.
+            warnings.simplefilter("ignore")
             reply = memoryview(self._session.answer(wire.CALL, call, view[:meta], view[meta:]))
         _, _, meta, _ = wire.header(reply[:head], self.reply)
         return reply[head:][:meta], reply[head:][meta:]
@@ -227,7 +233,7 @@ class Loopback:
 
     def _ask(self, ident: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         assert self._answer is not None
-        encoder = wire.Encoder(self.reply, self._session._adopt)
+        encoder = wire.Encoder(self.reply, self._session.adopt)
         encoder.put((ident, args, kwargs))
         ok, value = self._answer(memoryview(bytes(encoder.meta)), memoryview(b"".join(encoder.buffers)))
         if not ok:

@@ -14,10 +14,17 @@ from collections.abc import Callable
 from typing import Final
 
 from grader.errors import MachineError
-from grader.sandbox.protocol import DeadlinePassed, Death, OutputFlood, Violation, WorkerFault, WorkerGone
+from grader.sandbox.protocol import (
+    KEPT_OUTPUT,
+    DeadlinePassed,
+    Death,
+    OutputFlood,
+    Violation,
+    WorkerFault,
+    WorkerGone,
+)
 from grader.worker import wire
 
-KEPT_OUTPUT: Final = 64 * 2**10  # bytes that a record may hold; the rest is only counted
 CHUNK: Final = 64 * 2**10
 
 

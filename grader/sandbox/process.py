@@ -1,8 +1,8 @@
 """The first sandbox: a separate process from a clean fork server, with limits and a wall clock.
 
-It keeps suite and reference out of the student's process, and lets no process outlive it. It is
-*not* a wall against hostile code: the file system, the network and other processes' files are in view. So
-its level is `none`, and every record says so.
+It keeps suite and reference out of the student's process, and lets no process outlive it. It is *not* a
+wall against hostile code: the file system, the network and other processes' files are in view. So its
+level is `none`, and every record says so.
 """
 
 import json

@@ -2,10 +2,12 @@
 
 import signal
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from grader.core.course import Limits
 from grader.core.record import SandboxReport
+
+KEPT_OUTPUT: Final = 64 * 2**10  # bytes of prints that a record may hold; the rest is only counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

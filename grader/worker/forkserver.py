@@ -1,12 +1,13 @@
 """The clean parent of all workers: started by exec with explicit arguments and environment.
 
-It imports the allowed packages once, then forks a worker for each request. It never sees a
-student's byte: the judge hands it the worker's end of a socket and of a pipe, and talks to the worker
-alone. It is forked from nothing that has read a hidden suite, and it runs one thread.
+It imports the allowed packages once, then forks a worker for each request. It never sees a student's
+byte: the judge hands it the worker's end of a socket and of a pipe, and talks to the worker alone. It is
+forked from nothing that has read a hidden suite, and it runs one thread.
 
     python -m grader.worker.forkserver FD CONFIG
 
-FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`. Requests:
+FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`. When it is
+ready it sends JSON: `versions`, `layers`. Requests:
 
     S + [socket, pipe]   fork a worker             -> pid i32, [pidfd]
     W + pid i32          reap the worker, wait     -> waitid's code i32 and status i32
@@ -84,7 +85,7 @@ class ForkServer:
             self._reap(pid)
 
     def _spawn(self, channel: int, output: int) -> None:
-        threads = len(os.listdir("/proc/self/task"))
+        threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - a submission waits for this
         if threads != 1:  # a child of a process with threads can hang on a lock that nobody holds
             raise RuntimeError(f"{threads} threads before a fork")
         pid = os.fork()
@@ -107,7 +108,7 @@ class ForkServer:
             sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
             sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
             serve.main(3, layers, self.reply)
-        except BaseException as e:
+        except BaseException as e:  # noqa: BLE001 - the edge of this process: the judge reads why it ended
             with contextlib.suppress(OSError):
                 os.write(2, f"worker: {e!r}\n".encode())
         finally:

@@ -1,7 +1,7 @@
 """What a worker gives up before it sees the student's code. Runs in the worker, just after the fork.
 
 Standard library only: no binding on the package index for these calls is kept well enough.
-`prepare` runs once in the fork server; `Seal.apply` in each worker. Each step either holds or raises.
+A `Seal` is made once in the fork server and applied in each worker. Each step either holds or raises.
 """
 
 import ctypes
@@ -17,7 +17,8 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 _CLONE_THREAD: Final = 0x10000
 
-# Numbers from the kernel's tables: arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h
+# Numbers from the kernel's tables: arch/x86/entry/syscalls/syscall_64.tbl and
+# include/uapi/asm-generic/unistd.h.
 _SYSCALLS: Final[dict[str, tuple[int, dict[str, int]]]] = {
     "x86_64": (
         0xC000003E,
@@ -25,7 +26,7 @@ _SYSCALLS: Final[dict[str, tuple[int, dict[str, int]]]] = {
             "clone": 56, "fork": 57, "vfork": 58, "execve": 59, "kill": 62, "ptrace": 101, "capset": 126,
             "rt_sigqueueinfo": 129, "tkill": 200, "tgkill": 234, "unshare": 272, "rt_tgsigqueueinfo": 297,
             "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311, "execveat": 322,
-            "pidfd_send_signal": 424, "pidfd_open": 434, "clone3": 435, "close_range": 436, "pidfd_getfd": 438,
+            "pidfd_send_signal": 424, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
         },
     ),
     "aarch64": (
@@ -34,14 +35,21 @@ _SYSCALLS: Final[dict[str, tuple[int, dict[str, int]]]] = {
             "capset": 91, "unshare": 97, "ptrace": 117, "kill": 129, "tkill": 130, "tgkill": 131,
             "rt_sigqueueinfo": 138, "clone": 220, "execve": 221, "rt_tgsigqueueinfo": 240, "setns": 268,
             "process_vm_readv": 270, "process_vm_writev": 271, "execveat": 281, "pidfd_send_signal": 424,
-            "pidfd_open": 434, "clone3": 435, "close_range": 436, "pidfd_getfd": 438,
+            "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
         },
     ),
 }  # fmt: skip
 
-_DENIED: Final = ["fork", "vfork", "execve", "execveat", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "ptrace", "unshare", "setns", "process_vm_readv", "process_vm_writev", "pidfd_open", "pidfd_send_signal", "pidfd_getfd"]
+_DENIED: Final = (
+    "fork", "vfork", "execve", "execveat",
+    "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
+    "ptrace", "process_vm_readv", "process_vm_writev",
+    "unshare", "setns",
+    "pidfd_open", "pidfd_send_signal", "pidfd_getfd",
+)  # fmt: skip
 _EPERM, _ENOSYS = 1, 38
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
+_OWN_PID: Final = 0x5EA1ED00  # stands in the program until the worker knows its own
 
 
 def _jump(code: int, value: int, yes: int, no: int) -> bytes:
@@ -55,7 +63,7 @@ def _statement(code: int, value: int) -> bytes:
 def _program(arch: int, numbers: Mapping[str, int]) -> bytes:
     """Classic BPF: no new process, no other program, no signal to another process.
 
-    `tgkill` compares with this process's own id, which `Seal.apply` writes in place of OWN_PID.
+    `tgkill` compares with this process's own id, which `Seal.apply` writes in place of _OWN_PID.
     """
     load, equal, at_least, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, deny = _statement(give, _ALLOW), _statement(give, _ERRNO | _EPERM)
@@ -86,9 +94,6 @@ def _program(arch: int, numbers: Mapping[str, int]) -> bytes:
         allow,
     ]
     return b"".join(lines)
-
-
-_OWN_PID: Final = 0x5EA1ED00  # stands in the program until the worker knows its own
 
 
 class Seal:

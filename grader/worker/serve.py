@@ -4,6 +4,7 @@
 `Session` in its own process over code that it trusts: to replay known mistakes, and for authors.
 """
 
+import contextlib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -23,16 +24,22 @@ from grader.worker import wire
 
 MAX_TEXT: Final = 4000  # characters of an exception's text that are told
 MAX_FRAMES: Final = 20
-MAX_OPERANDS: Final = 3  # in a row of a program's code
+# How a program is written down: see judge/program.py.
+MAX_OPERANDS: Final = 3  # in a row of its code
 NO_OPERAND: Final = 2**31 - 1
 WHOLE: Final = -1
 
 Ask = Callable[[int, tuple[Any, ...], dict[str, Any]], Any]
 """Calls a function of the judge's by its id."""
 
-OPERATORS: Final = frozenset(
-    ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "neg", "pos", "abs", "invert", "and_", "or_", "xor", "lshift", "rshift", "lt", "le", "eq", "ne", "ge", "gt", "getitem", "setitem", "delitem", "contains", "concat", "iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul"]
-)
+# Names in `operator`, through which `__radd__` and its like are reached.
+OPERATORS: Final = frozenset((
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul",
+    "iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul",
+    "neg", "pos", "abs", "invert", "and_", "or_", "xor", "lshift", "rshift",
+    "lt", "le", "eq", "ne", "ge", "gt",
+    "getitem", "setitem", "delitem", "contains", "concat",
+))  # fmt: skip
 BUILTINS: Final[dict[str, Callable[..., Any]]] = {
     "len": len,
     "bool": bool,
@@ -75,7 +82,8 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         """Compile and run the file as `module`."""
         name, source = self.files[module.__name__]
-        exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
+        code = compile(source, name, "exec", dont_inherit=True)
+        exec(code, module.__dict__)  # noqa: S102 - running the student's code is what a worker is for
 
 
 def load(files: Sequence[tuple[str, bytes]]) -> types.ModuleType:
@@ -100,9 +108,9 @@ class Session:
 
     def answer(self, kind: int, call: int, meta: memoryview, buffers: memoryview) -> bytes:
         """The reply to one frame of the judge's."""
-        decoder = wire.Decoder(meta, buffers, wire.REQUEST, self._revive, writeable=True)
+        decoder = wire.Decoder(meta, buffers, wire.REQUEST, self.revive, writeable=True)
         self.base, operation = decoder.value()
-        encoder = wire.Encoder(self.limits, self._adopt)
+        encoder = wire.Encoder(self.limits, self.adopt)
         try:
             if kind == wire.LOAD:
                 self._load(*operation)
@@ -113,7 +121,7 @@ class Session:
                 encoder.put(("value", value, mutated))
             _flush()
             return wire.pack(wire.REPLY, call, encoder)
-        except BaseException as e:  # the student's code may raise anything
+        except BaseException as e:  # noqa: BLE001 - the student's code may raise anything
             _flush()
             encoder = wire.Encoder(wire.Limits())
             if type(e) is _End:
@@ -126,7 +134,7 @@ class Session:
     def _load(self, files: list[tuple[str, bytes]], seed: int) -> None:
         self.files = frozenset(name for name, _ in files)
         random.seed(seed)
-        np.random.seed(seed % 2**32)
+        np.random.seed(seed % 2**32)  # noqa: NPY002 - the student may use it: make it reproducible
         self.module = load(files)
 
     def run(self, operation: tuple[Any, ...]) -> Any:
@@ -199,7 +207,8 @@ class Session:
                 raise Missing(name) from None
             raise
 
-    def _revive(self, special: wire.Handle | wire.Seed | wire.Callback | wire.Ref) -> Any:
+    def revive(self, special: wire.Handle | wire.Seed | wire.Callback | wire.Ref) -> Any:
+        """What the student's code gets for something of the judge's that is no plain value."""
         if isinstance(special, wire.Handle):
             return self.objects[special.id]
         if isinstance(special, wire.Seed):
@@ -209,7 +218,7 @@ class Session:
             return lambda *args, **kwargs: self.ask(ident, args, kwargs)
         return special
 
-    def _adopt(self, value: Any) -> wire.Handle:
+    def adopt(self, value: Any) -> wire.Handle:
         """Keep `value` here; the judge chose the number of the first handle of this reply."""
         if isinstance(value, (np.ndarray, np.generic)):
             what = "a subclass of numpy.ndarray" if isinstance(value, np.ndarray) else "a NumPy scalar"
@@ -240,7 +249,7 @@ def describe(error: BaseException, files: Collection[str]) -> tuple[str, str, li
     """(type, text, lines in `files` that the traceback passes through) of `error`."""
     try:
         text = str(error)[:MAX_TEXT].encode("utf-8", "replace").decode()
-    except BaseException:  # a __str__ of the student's
+    except BaseException:  # noqa: BLE001 - a __str__ of the student's
         text = ""
     name = type(error).__name__[:200].encode("utf-8", "replace").decode()
     return name, text, list(_lines(error, files))[-MAX_FRAMES:]
@@ -259,10 +268,8 @@ def _lines(error: BaseException, files: Collection[str]) -> Iterator[tuple[str, 
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(BaseException):  # the student may have put anything there
             stream.flush()
-        except BaseException:  # the student may have put anything there
-            continue
 
 
 def _receive(sock: socket.socket) -> tuple[int, int, memoryview, memoryview]:
@@ -296,11 +303,11 @@ def main(fd: int, layers: Sequence[str], reply: wire.Limits) -> None:
     sock = socket.socket(fileno=fd)
 
     def ask(ident: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        encoder = wire.Encoder(reply, session._adopt)
+        encoder = wire.Encoder(reply, session.adopt)
         encoder.put((ident, args, kwargs))
         sock.sendall(wire.pack(wire.CALLBACK, call, encoder))
         _, _, meta, buffers = _receive(sock)
-        ok, value = wire.Decoder(meta, buffers, wire.REQUEST, session._revive, writeable=True).value()
+        ok, value = wire.Decoder(meta, buffers, wire.REQUEST, session.revive, writeable=True).value()
         if not ok:
             raise RuntimeError(value)
         return value

@@ -35,6 +35,7 @@ HOSTILE = {
 
 
 def submission(source: str, student: str = "s1") -> Submission:
+    """A submission of ex90 with this source."""
     return Submission(
         student=student,
         exercise="ex90_double",
@@ -45,6 +46,7 @@ def submission(source: str, student: str = "s1") -> Submission:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
+    """The tests' course, with state of its own."""
     state = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADE_STATE", str(state))
@@ -53,11 +55,13 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
 
 @pytest.fixture(scope="module")
 def exercise(course: Course) -> Exercise:
+    """Its exercise `double`."""
     return course.exercise("ex90")
 
 
 @pytest.fixture(scope="module")
 def engine(course: Course, exercise: Exercise) -> Iterator[LocalEngine]:
+    """One engine with one slot for the whole module."""
     with LocalEngine(course, exercise) as engine:
         yield engine
 

@@ -24,6 +24,7 @@ LIMITS = Limits(call_s=0.5, check_s=5, import_s=2, total_s=20, memory_mib=256, o
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
+    """Workers of one sandbox for the whole module."""
     pool = Pool(ProcessSandbox(Config(packages=("numpy",), limits=LIMITS)), LIMITS)
     yield pool
     pool.close()
@@ -31,6 +32,7 @@ def pool() -> Iterator[Pool]:
 
 @pytest.fixture
 def run(pool: Pool) -> Iterator["Runner"]:
+    """What runs a body in a worker of its own."""
     runner = Runner(pool)
     yield runner
     runner.close()
@@ -44,21 +46,25 @@ class Runner:
         self.live: Live | None = None
 
     def load(self, source: str) -> Submission:
+        """The submission with this source, in a fresh worker."""
         self.close()
         self.live = self.pool.connect([("sub.py", textwrap.dedent(source).encode())], 1)
         self.live.begin()
         return Submission(Far(self.live))
 
     def __call__(self, body: str, **kwargs: object) -> object:
+        """What a function with this body returns."""
         lines = textwrap.indent(textwrap.dedent(body), "    ")
         return self.load(f"import os, sys, numpy as np\ndef f(**kwargs):\n{lines}\n").f(**kwargs)
 
     def close(self) -> None:
+        """End the worker."""
         if self.live is not None:
             self.live.close()
 
 
 def outcome(run: Runner, body: str) -> Outcome:
+    """How a body that does not return ends."""
     with pytest.raises(CheckFault) as caught:
         run(body)
     return caught.value.outcome
