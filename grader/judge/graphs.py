@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from grader.core.record import GraphEvidence, GraphNode, Number, Text, number
+from grader.judge.evidence import describe
 from grader.judge.faults import Mismatch
-from grader.judge.oracles import describe
 from grader.judge.program import Program
 from grader.worker.wire import Ref
 
@@ -142,14 +142,15 @@ def assert_graph(got: Sequence[NodeValue], want: Sequence[NodeValue], graph: Gra
 def _wrong(got: Sequence[Any], want: Sequence[Any]) -> set[int]:
     """Ids of the nodes whose value is not the expected one; those of which none is expected do not count."""
     expected = {i: float(value) for i, value in enumerate(want) if value is not None}
-    atol = ATOL * max(map(abs, expected.values()), default=0.0)
-    wrong = set()
-    for i, value in expected.items():
-        found = _float(got[i])
-        # Written so that NaN fails.
-        if found is None or not abs(found - value) <= atol + RTOL * abs(value):
-            wrong.add(i)
-    return wrong
+    atol = ATOL * max((abs(value) for value in expected.values() if math.isfinite(value)), default=0.0)
+    return {i for i, value in expected.items() if not _close(_float(got[i]), value, atol)}
+
+
+def _close(found: float | None, value: float, atol: float) -> bool:
+    """Written so that NaN fails, and infinity equals itself alone."""
+    if found is None or not math.isfinite(value):
+        return found == value
+    return abs(found - value) <= atol + RTOL * abs(value)
 
 
 def _float(value: Any) -> float | None:

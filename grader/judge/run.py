@@ -9,13 +9,16 @@ import numpy as np
 from grader.core.record import CallEvidence, Evidence, Frame, Outcome, Text
 from grader.core.submission import Submission as Handed
 from grader.errors import MachineError
-from grader.judge import oracles
+from grader.judge.evidence import array_evidence
 from grader.judge.faults import CheckFault, Mismatch
 from grader.judge.proxy import Exchange, Far, Transport
 from grader.judge.suite import Check
 
 MAX_INPUTS: Final = 6  # arrays of a call that a record shows
 MAX_SOURCE_LINE: Final = 400  # characters
+BROKEN: Final = Text(
+    en="The grader could not judge this submission.", ko="채점기가 이 제출물을 채점하지 못했습니다."
+)
 
 
 class Connection(Transport, Protocol):
@@ -38,11 +41,6 @@ class Connection(Transport, Protocol):
 
     def close(self) -> None:
         """The submission is through."""
-
-
-BROKEN = Text(
-    en="The grader could not judge this submission.", ko="채점기가 이 제출물을 채점하지 못했습니다."
-)
 
 
 class Verdict:
@@ -150,7 +148,7 @@ def _of_call(exchange: Exchange | None) -> list[Evidence]:
     evidence: list[Evidence] = [CallEvidence(text=str(exchange.label))]
     for name, value in list(exchange.inputs.items())[:MAX_INPUTS]:
         if isinstance(value, np.ndarray):
-            evidence.append(oracles.array_evidence("input", value, name=name))
+            evidence.append(array_evidence("input", value, name=name))
     return evidence
 
 

@@ -207,6 +207,18 @@ def test_hostile_values_are_mismatches(claim: Any, place: str) -> None:
     assert evidence(fault).nodes[0].wrong
 
 
+@pytest.mark.parametrize("claim", [5.0, -math.inf, math.nan, None])
+def test_only_infinity_is_infinity(claim: Any) -> None:
+    """Where infinity is expected nothing else passes, nor does anything in the other nodes."""
+    graph, _ = product_and_sum()
+    want = values((math.inf, None), *[(1.0, None)] * 3)
+
+    assert_graph(want, want, graph)
+    for got in (values((claim, None), *[(1.0, None)] * 3), values((math.inf, None), *[(1.1, None)] * 3)):
+        with pytest.raises(Mismatch):
+            assert_graph(got, want, graph)
+
+
 def test_zeros_do_not_pass() -> None:
     """The tolerance hangs on the largest value: it lets no zero pass for a number."""
     graph, _ = product_and_sum()

@@ -17,13 +17,14 @@ from grader.judge import (
     assert_raises,
     assert_shape,
     assert_speed,
-    oracles,
 )
+from grader.judge.evidence import MAX_ELEMENTS, array_evidence
 
 WANT = np.array([[1.0, -2.0, 3.0], [0.0, 5.0, 1e-3]])
 
 
 def mismatch(got: Any, want: Any, **options: Any) -> Mismatch:
+    """How `assert_close` refuses `got`."""
     with pytest.raises(Mismatch) as caught:
         assert_close(got, want, **options)
     return caught.value
@@ -47,8 +48,8 @@ def mismatch(got: Any, want: Any, **options: Any) -> Mismatch:
         (np.arange(3), np.arange(3)),
     ],
     ids=[
-        "equal", "rounding", "absolute", "0d_for_float", "int_for_float", "float", "bool", "0d_bool", "inf", "empty",
-        "tuple", "dict", "ints",
+        "equal", "rounding", "absolute", "0d_for_float", "int_for_float", "float", "bool", "0d_bool", "inf",
+        "empty", "tuple", "dict", "ints",
     ],
 )  # fmt: skip
 def test_right_answers_pass(got: Any, want: Any) -> None:
@@ -82,8 +83,8 @@ def test_right_answers_pass(got: Any, want: Any) -> None:
         b"",
     ],
     ids=[
-        "none", "list", "float", "str", "0d", "zeros", "nan", "inf", "huge", "transposed", "extra_axis", "flat",
-        "float32", "int", "off", "one_nan", "tuple", "dict", "one", "empty", "bytes",
+        "none", "list", "float", "str", "0d", "zeros", "nan", "inf", "huge", "transposed", "extra_axis",
+        "flat", "float32", "int", "off", "one_nan", "tuple", "dict", "one", "empty", "bytes",
     ],
 )  # fmt: skip
 def test_wrong_answers_fail(got: Any) -> None:
@@ -93,6 +94,14 @@ def test_wrong_answers_fail(got: Any) -> None:
     assert found.outcome is Outcome.FAILED
     assert found.message.en
     assert found.message.ko
+
+
+@pytest.mark.parametrize("got", [5.0, 1e308, -math.inf, math.nan], ids=["five", "huge", "-inf", "nan"])
+def test_only_infinity_is_infinity(got: float) -> None:
+    """A tolerance relative to an infinite entry lets nothing through, here or in the others."""
+    mismatch(got, math.inf)
+    mismatch(np.array([got, 2.0]), np.array([math.inf, 2.0]))
+    mismatch(np.array([math.inf, 2.1]), np.array([math.inf, 2.0]))
 
 
 @pytest.mark.parametrize(
@@ -228,6 +237,12 @@ def test_assert_gradient_agrees_with_the_central_difference() -> None:
             assert_gradient(bad, function, at)
 
 
+def test_a_huge_gradient_does_not_widen_its_own_tolerance() -> None:
+    """The norm of 1e200 overflows to infinity, which is within no part of itself."""
+    with pytest.raises(Mismatch):
+        assert_gradient(np.full(3, 1e200), lambda x: float((x**2).sum()), np.arange(3.0))
+
+
 def _raise(name: str) -> Any:
     raise StudentError(name, "text")
 
@@ -247,15 +262,15 @@ def test_assert_speed_is_a_ratio() -> None:
     """Ten times the work is not three times the reference."""
     data = np.random.default_rng(0).standard_normal(200_000)
 
-    assert_speed(lambda: data.sum(), lambda: data.sum(), ratio=50)
+    assert_speed(data.sum, data.sum, ratio=50)
     with pytest.raises(Mismatch):
-        assert_speed(lambda: [np.sort(data) for _ in range(5)], lambda: data.sum(), ratio=3)
+        assert_speed(lambda: [np.sort(data) for _ in range(5)], data.sum, ratio=3)
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float16, np.float64, np.complex128])
 def test_evidence_of_every_dtype_is_json(dtype: type) -> None:
     """Numbers that JSON can hold, for every dtype that crosses."""
-    found = oracles.array_evidence("got", np.ones((2, 2), dtype=dtype))
+    found = array_evidence("got", np.ones((2, 2), dtype=dtype))
 
     assert found.data == [1, 1, 1, 1]
     assert all(type(value) in (int, float) for value in found.data)
@@ -263,6 +278,6 @@ def test_evidence_of_every_dtype_is_json(dtype: type) -> None:
 
 def test_large_arrays_are_cut() -> None:
     """A record stays small."""
-    found = oracles.array_evidence("got", np.zeros((100, 100)))
+    found = array_evidence("got", np.zeros((100, 100)))
 
-    assert (len(found.data), found.truncated, found.shape) == (oracles.MAX_ELEMENTS, True, [100, 100])
+    assert (len(found.data), found.truncated, found.shape) == (MAX_ELEMENTS, True, [100, 100])
