@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -65,19 +66,26 @@ def collect(
         MachineError: pytest does not start.
         BaseException: whatever `then` raises.
     """
+    paths = _paths(exercise, hidden)
+    if not paths:  # pytest would take the working folder
+        raise CourseError(f"{exercise.id} has no checks: expected test_public.py in {str(exercise.public_dir)!r}")
     loop = _Loop(exercise, then)
-    code = pytest.main(_arguments(exercise, hidden), plugins=[loop, *plugins])
+    code = pytest.main(_arguments(exercise, paths), plugins=[loop, *plugins])
     if loop.failure is not None:
         raise loop.failure
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise MachineError(f"pytest ended with {code!r} before the suite of {exercise.id} ran")
 
 
-def _arguments(exercise: Exercise, hidden: bool) -> list[str]:
-    """No settings of a folder that happens to be around, no plugin but ours."""
+def _paths(exercise: Exercise, hidden: bool) -> list[Path]:
     paths = [exercise.public_dir / "test_public.py"]
     if hidden and exercise.solution_dir is not None:
         paths.append(exercise.solution_dir / "hidden")
+    return [path for path in paths if path.exists()]
+
+
+def _arguments(exercise: Exercise, paths: Sequence[Path]) -> list[str]:
+    """No settings of a folder that happens to be around, no plugin but ours."""
     return [
         "--quiet",
         "--quiet",
@@ -90,5 +98,5 @@ def _arguments(exercise: Exercise, hidden: bool) -> list[str]:
         f"-c{os.devnull}",
         f"--rootdir={exercise.public_dir.parent.parent}",
         *(f"-pno:{name}" for name in _OFF),
-        *(str(path) for path in paths if path.exists()),
+        *map(str, paths),
     ]

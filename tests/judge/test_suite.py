@@ -1,0 +1,189 @@
+"""What a suite may say of itself: each contradiction is the course's error, told before anybody is judged."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.core import course as courses
+from grader.core.record import Outcome, Record
+from grader.core.submission import SourceFile, Submission
+from grader.engines.local import LocalEngine
+from grader.errors import CourseError
+from grader.judge.suite import matches
+
+TINY = Path(__file__).parent.parent / "course"
+HEAD = """
+import pytest
+from grader.judge import assert_close, assert_raises, fail
+
+double = pytest.mark.group("double", points=10, en="Double", ko="두 배")
+total = pytest.mark.group("total", points=10, all_or_nothing=True, en="Total", ko="합계")
+"""
+Judge = Callable[..., Record]
+
+
+@pytest.fixture
+def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
+    """Judges the reference, or `source`, by a suite of the test's own."""
+    monkeypatch.setenv("GRADE_STATE", str(tmp_path / "state"))
+    shutil.copytree(TINY, tmp_path / "course", ignore=shutil.ignore_patterns(".grade"))
+    folder = tmp_path / "course" / "solutions" / "ex90_double"
+
+    def judge(suite: str, source: str | None = None) -> Record:
+        (folder / "hidden" / "test_double.py").write_text(HEAD + suite)
+        course = courses.load(tmp_path / "course" / courses.COURSE_FILE)
+        text = (folder / "double.py").read_text() if source is None else source
+        handed = Submission(
+            student="s",
+            exercise="ex90_double",
+            files=(SourceFile(name="double.py", data=text.encode()),),
+            submitted_utc="2026-03-01T09:00:00Z",
+        )
+        with LocalEngine(course, course.exercise("ex90")) as engine:
+            return engine.judge(handed)
+
+    return judge
+
+
+@pytest.mark.parametrize(
+    ("suite", "message"),
+    [
+        ("@double\ndef test_a(submission): pass\n", "add up to 10 points"),
+        ("def test_a(submission): pass\n", "has no group"),
+        ("@pytest.mark.group('double')\ndef test_a(): pass\n", "mark 'group'"),
+        ("@pytest.mark.group('double', points=0)\ndef test_a(): pass\n", "expected a name of its own"),
+        (
+            "@double\ndef test_a(): pass\n@pytest.mark.group('double', points=5)\ndef test_b(): pass\n",
+            "declared twice",
+        ),
+        ("@double\n@pytest.mark.title(en='one')\ndef test_a(): pass\n", "mark 'title'"),
+        ("@double\n@pytest.mark.title(en='{x}', ko='{y}')\ndef test_a(): pass\n", "mark 'title'"),
+        ("@double\n@pytest.mark.depends('test_none')\ndef test_a(): pass\n", "names no check"),
+        ("@double\n@pytest.mark.depends('test_a')\ndef test_a(): pass\n", "names itself"),
+        ("@double\n@pytest.mark.reveal('some')\ndef test_a(): pass\n", "mark 'reveal'"),
+        ("def broken(:\n", "cannot be collected"),
+    ],
+    ids=[
+        "points", "no_group", "no_points", "zero_points", "two_groups", "no_korean", "no_parameter", "depends_on_none",
+        "depends_on_itself", "reveal", "syntax",
+    ],
+)  # fmt: skip
+def test_a_suite_that_contradicts_itself_is_refused(judge: Judge, suite: str, message: str) -> None:
+    """The message says which check, and what was expected."""
+    with pytest.raises(CourseError, match=message):
+        judge(suite)
+
+
+WHOLE = """
+@double
+@pytest.mark.title(en="Double of {n}", ko="{n}의 두 배")
+@pytest.mark.parametrize("n", [1, 2], ids=["one", "two"])
+def test_double(submission, rng, n):
+    x = rng.standard_normal(n)
+    assert_close(submission.double(x=x), 2 * x)
+
+@total
+def test_total(submission, rng):
+    x = rng.standard_normal(4)
+    assert_close(submission.total(x=x), float(x.sum()))
+
+@total
+@pytest.mark.depends("test_double*")
+def test_total_of_double(submission, rng):
+    x = rng.standard_normal(4)
+    assert_close(submission.total(x=2 * x), float(2 * x.sum()))
+"""
+RIGHT = "import numpy as np\ndef double(x):\n    return 2 * x\ndef total(x):\n    return float(x.sum())\n"
+
+
+def test_titles_are_written_out(judge: Judge) -> None:
+    """A title holds the parameter, in both languages."""
+    record = judge(WHOLE)
+
+    assert [(c.title.en, c.title.ko) for c in record.checks if c.id == "test_double[two]"] == [
+        ("Double of 2", "2의 두 배")
+    ]
+    assert record.score == 20
+
+
+def test_points_are_shared_in_a_group(judge: Judge) -> None:
+    """Half of the checks, half of the points."""
+    record = judge(WHOLE, RIGHT.replace("2 * x", "2 * x if len(x) == 2 else x"))
+
+    points = {check.id: check.points for check in record.checks}
+    assert (points["test_double[one]"], points["test_double[two]"]) == (0, 5)
+
+
+def test_a_check_that_depends_earns_nothing_alone(judge: Judge) -> None:
+    """It is skipped, and says what it waits for; all_or_nothing takes the rest of its group."""
+    record = judge(WHOLE, RIGHT.replace("2 * x", "x"))
+
+    outcomes = {check.id: check.outcome for check in record.checks}
+    assert outcomes["test_total_of_double"] is Outcome.SKIPPED
+    assert outcomes["test_total"] is Outcome.PASSED
+    assert record.score == 0
+
+
+FIXTURES = """
+import numpy as np
+
+@pytest.fixture
+def data(rng):
+    return rng.standard_normal(3)
+
+class TestDouble:
+    @double
+    def test_method(self, submission, data):
+        assert_close(submission.double(x=data), 2 * data)
+
+@total
+@pytest.mark.parametrize("scale", [1.0])
+def test_total(submission, reference, request, scale):
+    x = np.ones(3) * scale
+    assert_close(submission.total(x=x), reference.total(x=x))
+"""
+
+
+def test_pytest_stays_pytest(judge: Judge) -> None:
+    """Fixtures of the suite's own, classes and `request` work."""
+    record = judge(FIXTURES)
+
+    assert record.score == 20
+    assert "TestDouble::test_method" in [check.id for check in record.checks]
+
+
+def test_a_suite_that_trips_over_an_answer_blames_the_answer(judge: Judge) -> None:
+    """The reference gets through; what the submission returned does not."""
+    suite = WHOLE.replace("float(x.sum()))\n\n@total\n@pytest.mark.depends", "x.sum() + 0 * submission.total(x=x))\n\n@total\n@pytest.mark.depends")
+
+    record = judge(suite, RIGHT.replace("float(x.sum())", "'text'"))
+
+    found = next(check for check in record.checks if check.id == "test_total")
+    assert found.outcome is Outcome.FAILED
+    assert record.outcome == "graded"
+
+
+def test_a_suite_that_breaks_before_any_answer_is_the_graders_fault(judge: Judge) -> None:
+    """Such a suite is found when its reference is judged: nobody gets a zero for it."""
+    suite = WHOLE.replace("    x = rng.standard_normal(n)\n", "    x = rng.no_such_method(n)\n")
+
+    with pytest.raises(CourseError, match=r"reference.*test_double.*not_graded"):
+        judge(suite)
+
+
+@pytest.mark.parametrize(
+    ("id", "glob", "expected"),
+    [
+        ("test_a[1]", "test_a[1]", True),
+        ("test_a[1]", "test_a*", True),
+        ("test_a[1-x]", "test_a[1-*]", True),
+        ("test_a1", "test_a[1]", False),
+        ("public/test_a", "test_a", False),
+        ("public/test_a", "public/*", True),
+    ],
+)
+def test_globs_take_brackets_as_they_are(id: str, glob: str, expected: bool) -> None:
+    """Ids of parametrized checks hold brackets."""
+    assert matches(id, glob) is expected
