@@ -59,11 +59,8 @@ class Live:
         try:
             kind, got_call, meta, buffers = worker.exchange(frame, deadline)
             while kind == wire.CALLBACK and got_call == call:
-                encoder = wire.Encoder(wire.REQUEST)
-                encoder.put(answer(meta, buffers))
-                kind, got_call, meta, buffers = worker.exchange(
-                    wire.pack(wire.ANSWER, call, encoder), deadline
-                )
+                frame = wire.pack(wire.ANSWER, call, _encoded(answer(meta, buffers)))
+                kind, got_call, meta, buffers = worker.exchange(frame, deadline)
         except WorkerFault as e:
             raise self._explain(e, label) from None
         if kind != wire.REPLY or got_call != call:
@@ -155,6 +152,17 @@ class Live:
         printed = worker.output
         self.output += printed[: max(0, room)]
         self.output_truncated |= worker.output_truncated or len(printed) > room
+
+
+def _encoded(answer: tuple[bool, Any]) -> wire.Encoder:
+    """The answer to a callback; the student's arguments decide whether it can be sent."""
+    encoder = wire.Encoder(wire.REQUEST)
+    try:
+        encoder.put(answer)
+    except (wire.Unsendable, wire.TooLarge) as e:
+        encoder = wire.Encoder(wire.REQUEST)
+        encoder.put((False, f"the function that you were given returned {e}"))
+    return encoder
 
 
 class Pool:

@@ -208,6 +208,16 @@ def test_an_answer_before_the_question_is_refused(run: Runner) -> None:
     assert caught.value.outcome is Outcome.CRASHED
 
 
+def test_a_callback_that_cannot_answer_is_the_submissions_doing(run: Runner) -> None:
+    """Arguments that make a function of the suite's return what does not cross break no judge."""
+    submission = run.load("def f(g): return g(2**62)\ndef h(g): return g(2)\n")
+
+    with pytest.raises(StudentError, match="an int outside of 64 bits"):
+        submission.f(g=lambda n: n * n)
+
+    assert submission.h(g=lambda n: n * n) == 4
+
+
 def test_a_dead_worker_is_replaced(run: Runner) -> None:
     """One crash costs its own call; the next is answered by a fresh worker, which has forgotten."""
     submission = run.load(
