@@ -205,7 +205,7 @@ def test_skip_connection(submission, reference, rng, formula):
 def test_uneven_depth(submission, reference, rng):
     """Three paths of different length meet in two places."""
     graph = Graph()
-    a, b = two_leaves(graph, rng)
+    a, b = graph.leaf("a", float(rng.uniform(1.2, 1.8))), graph.leaf("b", float(rng.uniform(0.3, 0.8)))
     s = graph.op("sub", a, b, name="s")
     middle = graph.unary("tanh", s)
     deep = graph.op("mul", graph.unary("exp", graph.op("neg", middle)), b)

@@ -94,7 +94,10 @@ def test_step_from_zero(submission, reference, rng, n, d, h):
 @pytest.mark.title(en="h stays finite for inputs of size 10⁴", ko="크기가 10⁴인 입력에서도 유한한 h")
 def test_step_saturated(submission, reference, rng):
     """Where exp alone would overflow, h is -1 or 1."""
-    given = {"x": 1e4 * rng.standard_normal((3, 2)), "h_prev": np.zeros((3, 4)), **parameters(rng, 2, 4)}
+    given = {"x": rng.uniform(1e4, 2e4, (3, 1)), "h_prev": np.zeros((3, 4)), **parameters(rng, 1, 4)}
+    given["Wx"] = np.array(
+        [[1.0, -1.0, 0.5, -0.5]]
+    )  # one input and no small weight: nothing cancels by chance
 
     got = submission.rnn_step(**given)
 
