@@ -18,7 +18,7 @@ ALLOWED = {
     "worker": set(),
     "sandbox": {"core", "worker"},
     "judge": {"core", "worker", "sandbox", "engines"},
-    "engines": {"core"},
+    "engines": {"core", "judge", "sandbox", "worker"},
     "gradebook": {"core"},
     "report": {"core"},
     "cli": {"core", "engines", "gradebook", "report", "judge", "sandbox"},

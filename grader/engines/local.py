@@ -52,7 +52,7 @@ class _Slot:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "grader.judge.server", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "grader.engines.server", str(theirs.fileno())],
             env={**kept, **_ENVIRONMENT},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,

@@ -68,7 +68,9 @@ def collect(
     """
     paths = _paths(exercise, hidden)
     if not paths:  # pytest would take the working folder
-        raise CourseError(f"{exercise.id} has no checks: expected test_public.py in {str(exercise.public_dir)!r}")
+        raise CourseError(
+            f"{exercise.id} has no checks: expected test_public.py in {str(exercise.public_dir)!r}"
+        )
     loop = _Loop(exercise, then)
     code = pytest.main(_arguments(exercise, paths), plugins=[loop, *plugins])
     if loop.failure is not None:

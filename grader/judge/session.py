@@ -292,7 +292,7 @@ class Judge:
         check = verdict.check
         outcome = verdict.outcome
         message = verdict.message
-        missed = [other for other in run.verdicts if other.check.id in check.depends and not other.passed]
+        missed = self._missed(check, run)
         if missed and outcome is not Outcome.NOT_GRADED:
             outcome = Outcome.SKIPPED
             first = missed[0].check.title
@@ -329,9 +329,14 @@ class Judge:
             return 0.0
         group = next(g for g in self.suite.groups if g.name == check.group)
         together = [v for v in run.verdicts if v.check.group == check.group]
-        if group.rule == "all_or_nothing" and not all(v.passed for v in together):
+        earned = (v.passed and not self._missed(v.check, run) for v in together)
+        if group.rule == "all_or_nothing" and not all(earned):
             return 0.0
         return float(check.points)
+
+    def _missed(self, check: Check, run: Run) -> list[Verdict]:
+        """What the check depends on and did not pass."""
+        return [v for v in run.verdicts if v.check.id in check.depends and not v.passed]
 
     def _group(self, name: str, results: Sequence[CheckResult]) -> tuple[Fraction, GroupResult]:
         """(exact points, result) of one group."""

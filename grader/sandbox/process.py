@@ -9,13 +9,11 @@ import json
 import os
 import socket
 import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import Final
 
 from grader.core.record import SandboxReport
 from grader.errors import MachineError
+from grader.sandbox.launch import Launched, launch
 from grader.sandbox.link import Link
 from grader.sandbox.protocol import Config, Death
 from grader.worker import forkserver, wire
@@ -24,59 +22,16 @@ START_S: Final = 60.0  # until the fork server has imported its packages; a cold
 ANSWER_S: Final = 30.0
 SOCKET_BUFFER: Final = 4 * 2**20  # bytes; a small one costs a switch of processes every 200 KB
 
-# Nothing of ours is inherited. One thread: a forked child of a process that started OpenMP hangs.
-# A fixed hash seed: the same file gets the same record.
-ENVIRONMENT: Final = {
-    "PATH": "/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "HOME": "/nonexistent",
-    "TMPDIR": "/nonexistent",
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
-
 
 class ProcessSandbox:
     """A fork server and the workers that come from it."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, launched: Launched | None = None) -> None:
+        """Workers come from `launched`, or from a fork server launched now."""
         self._limits = config.limits
         self._reply = wire.Limits(buffers=config.limits.reply_mib * 2**20)
-        self._folder = Path(tempfile.mkdtemp(prefix="dlgrade-"))
-        self._folder.chmod(0o555)
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        settings = {
-            "packages": list(config.packages),
-            "reply": self._reply.buffers,
-            "limits": {
-                "memory_mib": config.limits.memory_mib,
-                "cpu_s": int(config.limits.total_s + config.limits.import_s) + 5,
-                "open_files": config.limits.open_files,
-            },
-        }
-        self._server = subprocess.Popen(
-            # -P and -s: neither the working folder nor the user's packages are importable.
-            [
-                sys.executable,
-                "-P",
-                "-s",
-                "-m",
-                forkserver.__name__,
-                str(theirs.fileno()),
-                json.dumps(settings),
-            ],
-            env=ENVIRONMENT,
-            cwd=self._folder,
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        theirs.close()
-        self._control = ours
+        self._launched = launched or launch(config)
+        self._control = self._launched.control
         self._hello: dict[str, dict[str, str]] | None = None
         self._layers: list[str] = []
 
@@ -128,15 +83,7 @@ class ProcessSandbox:
 
     def close(self) -> None:
         """End all workers, the fork server and its folder."""
-        self._control.close()
-        try:
-            self._server.wait(timeout=ANSWER_S)
-        except subprocess.TimeoutExpired:
-            self._server.kill()
-            self._server.wait()
-        if self._server.stderr is not None:
-            self._server.stderr.close()
-        self._folder.rmdir()
+        self._launched.close()
 
     def _started(self) -> dict[str, dict[str, str]]:
         """What the fork server said when it was ready."""
@@ -167,10 +114,10 @@ class ProcessSandbox:
     def _why(self) -> str:
         """The last line that the fork server wrote before it ended."""
         try:
-            self._server.wait(timeout=1)
+            self._launched.server.wait(timeout=1)
         except subprocess.TimeoutExpired:
             return "it still runs, but does not answer"
         lines = (
-            self._server.stderr.read().decode(errors="replace").splitlines() if self._server.stderr else []
+            self._launched.server.stderr.read().decode(errors="replace").splitlines() if self._launched.server.stderr else []
         )
-        return lines[-1] if lines else f"exit code {self._server.returncode}"
+        return lines[-1] if lines else f"exit code {self._launched.server.returncode}"

@@ -1,9 +1,12 @@
 """A judge that stays: one process that has started pytest, collected one suite and imported its reference.
 
-    python -m grader.judge.server FD
+    python -m grader.engines.server FD
 
 FD is a stream socket of the engine's. Messages are JSON behind their length; both ends are ours. The
 first one says what to judge, so that the secret stands in no argument and no environment.
+
+The fork server is launched before numpy and pytest are imported here, so that both get ready at once: what is
+imported at the top of this file, and by the packages it stands in, is kept light.
 """
 
 import contextlib
@@ -26,12 +29,14 @@ from grader.core.course import Exercise
 from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError, GraderError
-from grader.sandbox.process import ProcessSandbox
+from grader.sandbox.launch import launch
 from grader.sandbox.protocol import Config
 from grader.worker import seal
 
 if TYPE_CHECKING:
     import pytest
+
+    from grader.sandbox.process import ProcessSandbox
 
 IDLE_S: Final = 0.05  # without a task: time for what the next one would otherwise wait for
 
@@ -72,17 +77,19 @@ def _serve(connection: Connection, order: Order) -> None:
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
     exercise = course.exercise(order.exercise)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
-    # The fork server imports its packages while pytest starts here.
-    sandbox = ProcessSandbox(Config(packages=exercise.packages, limits=exercise.limits))
+    config = Config(packages=exercise.packages, limits=exercise.limits)
+    launched = launch(config)
     try:
-        _collect_and_judge(connection, order, exercise, sandbox)
+        from grader.sandbox.process import ProcessSandbox
+
+        _collect_and_judge(connection, order, exercise, ProcessSandbox(config, launched))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        sandbox.close()  # with its workers
+        launched.close()  # with its workers
 
 
 def _collect_and_judge(
-    connection: Connection, order: Order, exercise: Exercise, sandbox: ProcessSandbox
+    connection: Connection, order: Order, exercise: Exercise, sandbox: "ProcessSandbox"
 ) -> None:
     from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports
