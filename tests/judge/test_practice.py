@@ -70,7 +70,7 @@ def test_a_file_that_does_not_parse_crashes_every_check(course: Course) -> None:
 
 def test_prints_are_kept_apart(course: Course) -> None:
     """What the code prints is no line of ours."""
-    record = run(course, RIGHT.replace("return 2 * x", "print('{\"type\": \"over\"}'); return 2 * x"))
+    record = run(course, RIGHT.replace("return 2 * x", 'print(\'{"type": "over"}\'); return 2 * x'))
 
     assert record.passed
     assert '{"type": "over"}' in record.stdout.text

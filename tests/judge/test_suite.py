@@ -66,7 +66,8 @@ def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
         ("def broken(:\n", "cannot be collected"),
     ],
     ids=[
-        "points", "no_group", "no_points", "zero_points", "two_groups", "no_korean", "no_parameter", "depends_on_none",
+        "points", "no_group", "no_points", "zero_points", "two_groups", "no_korean", "no_parameter",
+        "depends_on_none",
         "depends_on_itself", "reveal", "syntax",
     ],
 )  # fmt: skip
@@ -156,7 +157,10 @@ def test_pytest_stays_pytest(judge: Judge) -> None:
 
 def test_a_suite_that_trips_over_an_answer_blames_the_answer(judge: Judge) -> None:
     """The reference gets through; what the submission returned does not."""
-    suite = WHOLE.replace("float(x.sum()))\n\n@total\n@pytest.mark.depends", "x.sum() + 0 * submission.total(x=x))\n\n@total\n@pytest.mark.depends")
+    suite = WHOLE.replace(
+        "float(x.sum()))\n\n@total\n@pytest.mark.depends",
+        "x.sum() + 0 * submission.total(x=x))\n\n@total\n@pytest.mark.depends",
+    )
 
     record = judge(suite, RIGHT.replace("float(x.sum())", "'text'"))
 
