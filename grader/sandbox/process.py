@@ -117,7 +117,6 @@ class ProcessSandbox:
             self._launched.server.wait(timeout=1)
         except subprocess.TimeoutExpired:
             return "it still runs, but does not answer"
-        lines = (
-            self._launched.server.stderr.read().decode(errors="replace").splitlines() if self._launched.server.stderr else []
-        )
+        stderr = self._launched.server.stderr
+        lines = stderr.read().decode(errors="replace").splitlines() if stderr else []
         return lines[-1] if lines else f"exit code {self._launched.server.returncode}"
