@@ -188,6 +188,8 @@ class CheckResult:
     max_points: float
     seconds: float
     message: Text | None = None
+    brief: Text | None = None
+    """The message without inputs and expected values, where it holds some."""
     diagnosis: Diagnosis | None = None
     evidence: list[Evidence] = field(default_factory=list)
     traceback: list[Frame] = field(default_factory=list)

@@ -14,6 +14,7 @@ import os
 import select
 import signal
 import time
+import traceback
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -259,27 +260,42 @@ def _close(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
     return bool(right.all())
 
 
+class NoDiagnosis(Exception):
+    """The diagnosis itself failed: the message says how."""
+
+
 def in_fork(function: Callable[[], Mapping[str, Named]], seconds: float = TOTAL_S) -> dict[str, Named]:
-    """`function()` in a forked process that is killed after `seconds`; nothing if it did not finish."""
+    """`function()` in a forked process; raises NoDiagnosis if it raised, or did not finish in time."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
-        status = 1
         try:
             os.close(read)
             with open(write, "wb") as pipe:
-                pipe.write(msgspec.json.encode(function()))
-            status = 0
+                pipe.write(_told(function))
         finally:
-            os._exit(status)
+            os._exit(0)
     os.close(write)
     try:
         data = _read(read, time.monotonic() + seconds)
-        return msgspec.json.decode(data, type=dict[str, Named]) if data else {}
     finally:
         os.close(read)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+    if not data:
+        raise NoDiagnosis(f"not finished in {seconds:g} s")
+    names, trouble = msgspec.json.decode(data, type=tuple[dict[str, Named], str])
+    if trouble:
+        raise NoDiagnosis(trouble)
+    return names
+
+
+def _told(function: Callable[[], Mapping[str, Named]]) -> bytes:
+    """What `function` found, or how it failed, as bytes for the parent."""
+    try:
+        return msgspec.json.encode((function(), ""))
+    except BaseException:  # noqa: BLE001 - this process ends here; the parent is told
+        return msgspec.json.encode(({}, traceback.format_exc(limit=-4)))
 
 
 def _read(fd: int, deadline: float) -> bytes:

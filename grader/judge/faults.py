@@ -34,9 +34,13 @@ class CheckFault(Exception):
 class Mismatch(CheckFault):
     """An answer that is not what was asked for. `got`, if given, tells which call it came from."""
 
-    def __init__(self, message: Text, evidence: Sequence[Evidence] = (), *, got: Any = None) -> None:
+    def __init__(
+        self, message: Text, evidence: Sequence[Evidence] = (), *, got: Any = None, brief: Text | None = None
+    ) -> None:
         super().__init__(Outcome.FAILED, message, evidence)
         self.got = got
+        self.brief = brief
+        """The message without what was expected or sent, for views that hold no inputs; None: it holds none."""
 
 
 class StudentError(CheckFault):

@@ -136,6 +136,10 @@ def assert_graph(got: Sequence[NodeValue], want: Sequence[NodeValue], graph: Gra
             ko=f"노드 {label}의 {what.ko}: 기대값 {should.ko}, 결과 {seen.ko}.",
         ),
         [_evidence(got, want, graph, centre, wrong_data | wrong_grad)],
+        brief=Text(
+            en=f"The {what.en} of the node {label} is not right.",
+            ko=f"노드 {label}의 {what.ko} 값이 맞지 않습니다.",
+        ),
     )
 
 

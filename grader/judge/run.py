@@ -51,6 +51,7 @@ class Verdict:
         # Only a call phase that ends well makes it PASSED; a check that never ran has not passed.
         self.outcome = Outcome.NOT_GRADED
         self.message: Text | None = None
+        self.brief: Text | None = None
         self.evidence: list[Evidence] = []
         self.lines: list[tuple[str, int]] = []
         self.staff_note: str | None = None
@@ -104,6 +105,7 @@ class Run:
         if isinstance(error, CheckFault):
             verdict.outcome = error.outcome
             verdict.message = error.message
+            verdict.brief = error.brief if isinstance(error, Mismatch) else None
             verdict.lines = error.frames
             verdict.evidence = [*_of_call(self._origin(error)), *error.evidence]
         elif isinstance(error, MachineError) or self.far.broken or not self.far.answered:

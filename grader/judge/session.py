@@ -279,9 +279,13 @@ class Judge:
         mistakes = self._mistakes.all()
         if not mistakes:
             return {}
-        return diagnosis.in_fork(
-            lambda: diagnosis.diagnose(mistakes, self._module, traces, self._exercise.limits)
-        )
+        try:
+            return diagnosis.in_fork(
+                lambda: diagnosis.diagnose(mistakes, self._module, traces, self._exercise.limits)
+            )
+        except diagnosis.NoDiagnosis as e:  # the marks stand without a name; staff are told
+            next(v for v in run.verdicts if not v.passed).staff_note = f"no diagnosis: {e}"
+            return {}
 
     def warm(self) -> None:
         """Do now, while nobody waits, what the first failure would otherwise wait for."""
@@ -309,6 +313,7 @@ class Judge:
             max_points=float(check.points),
             seconds=verdict.seconds,
             message=message,
+            brief=verdict.brief if message is verdict.message else None,
             diagnosis=None
             if found is None
             else Diagnosis(

@@ -11,6 +11,7 @@ from grader.core.record import SandboxReport
 from grader.judge import faults
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.proxy import Answerer, frames
+from grader.sandbox.affinity import OneCpu
 from grader.sandbox.protocol import (
     KEPT_OUTPUT,
     DeadlinePassed,
@@ -39,6 +40,7 @@ class Live:
         self._seed = seed
         self._worker: Worker | None = None
         self._load_fault: CheckFault | None = None
+        self._together: OneCpu | None = None
         now = time.monotonic()
         self._end = now + limits.total_s
         self._check_end = now
@@ -76,6 +78,8 @@ class Live:
     def close(self) -> None:
         """End the worker; what was printed stays."""
         self._drop()
+        if self._together is not None:
+            self._together.leave()
 
     def _loaded(self) -> Worker:
         if self._load_fault is not None:
@@ -84,6 +88,9 @@ class Live:
             if time.monotonic() >= self._end:
                 raise faults.total_time_used(self.limits.total_s)
             self._worker = self._pool.take()
+            if self._together is None:
+                self._together = OneCpu()
+            self._together.join(self._worker.pid)
             self.generation += 1
             self._load(self._worker)
         return self._worker

@@ -19,7 +19,15 @@ def student_view(record: Record, reveal: Reveal = "all") -> Record:
     if reveal not in ("all", "message", "name"):
         raise ValueError(f"no reveal {reveal!r}: choose all, message or name")
     stdout = record.stdout if reveal == "all" else Stdout(text="", truncated=True)
-    return replace(record, checks=[_check(check, reveal) for check in record.checks], stdout=stdout)
+    checks = [_check(check, _stricter(check.reveal, reveal)) for check in record.checks]
+    if any(check.reveal != "all" for check in record.checks):
+        stdout = Stdout(text="", truncated=True)  # inputs of that check may have been printed
+    return replace(record, checks=checks, stdout=stdout)
+
+
+def _stricter(one: Reveal, other: Reveal) -> Reveal:
+    order: tuple[Reveal, ...] = ("all", "message", "name")
+    return max(one, other, key=order.index)
 
 
 def _check(check: CheckResult, reveal: Reveal) -> CheckResult:
@@ -27,7 +35,9 @@ def _check(check: CheckResult, reveal: Reveal) -> CheckResult:
         return replace(check, staff_note=None)
     bare = replace(check, staff_note=None, evidence=[], traceback=[])
     if reveal == "name":
-        return replace(bare, message=None, diagnosis=None)
+        return replace(bare, message=None, brief=None, diagnosis=None)
+    if check.brief is not None:
+        return replace(bare, message=check.brief)
     if check.outcome is Outcome.CRASHED and check.message is not None:
         return replace(bare, message=meaning_text(check.outcome))  # theirs may quote the exception
     return bare

@@ -34,6 +34,7 @@ class Link:
     def __init__(
         self,
         *,
+        pid: int,
         channel: socket.socket,
         pipe: int,
         pidfd: int,
@@ -42,6 +43,7 @@ class Link:
         reap: Callable[[bool], Death | None],
     ) -> None:
         """`reap(wait)` has the parent kill and reap it; with `wait` it says how the worker ended."""
+        self.pid = pid
         self._channel = channel
         self._pipe = pipe
         self._pidfd = pidfd
@@ -145,7 +147,7 @@ class Link:
             try:
                 view = view[self._channel.send(view) :]
             except BlockingIOError:
-                self._poll.modify(self._channel, select.POLLIN | select.POLLOUT)
+                self._poll.modify(self._channel, select.POLLOUT)
                 try:
                     self._wait(deadline, sending=True)
                 finally:

@@ -73,6 +73,7 @@ class ProcessSandbox:
             os.close(far_pipe)
         (pid,) = forkserver.PID.unpack(data)
         return Link(
+            pid=pid,
             channel=channel,
             pipe=pipe,
             pidfd=fds[0],

@@ -58,6 +58,10 @@ class Worker(Protocol):
     """One sandboxed process, for one submission."""
 
     @property
+    def pid(self) -> int:
+        """Its process id, as the judge sees it."""
+
+    @property
     def alive(self) -> bool:
         """Whether it can still be asked."""
 

@@ -218,7 +218,7 @@ class Encoder:
             raise Unsendable(f"an array with {ndim} axes")
         self.nbytes += array.nbytes
         if self.nbytes > self.limits.buffers:
-            raise TooLarge(f"arrays of {self.nbytes} bytes")
+            raise TooLarge(f"arrays of {self.nbytes / 2**20:.0f} MiB")
         self.meta += _SHAPES[ndim].pack(b"a", code, ndim, *array.shape)
         if array.dtype is not DTYPES[code] and array.dtype != DTYPES[code]:
             array = array.astype(DTYPES[code])

@@ -176,13 +176,20 @@ def test_a_replay_that_never_ends_is_stopped(course: Path, monkeypatch: pytest.M
 
 
 def test_in_fork_ends_with_its_time() -> None:
-    """A diagnosis that hangs gives no name, and no process stays."""
+    """A diagnosis that hangs says so, and no process stays."""
 
     def hang() -> dict[str, Any]:
         while True:
             pass
 
-    assert diagnosis.in_fork(hang, 0.2) == {}
+    with pytest.raises(diagnosis.NoDiagnosis, match="not finished"):
+        diagnosis.in_fork(hang, 0.2)
+
+
+def test_a_diagnosis_that_breaks_says_how() -> None:
+    """An error in the fork is not taken for "no known mistake"."""
+    with pytest.raises(diagnosis.NoDiagnosis, match="ZeroDivisionError"):
+        diagnosis.in_fork(lambda: {"check": 1 / 0})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize("missing", ["en", "ko", "fails"])
