@@ -16,6 +16,7 @@ import signal
 import time
 import traceback
 import types
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from grader.judge.transport import Loopback
 
 REPLAY_S: Final = 2.0  # of one exchange on one mistake; longer is "timed out"
 TOTAL_S: Final = 20.0  # of the whole diagnosis, then there is none
-MAX_HINTS: Final = 4  # failing checks that are searched for hints
+MAX_HINTS: Final = 2  # failing checks that are searched for hints
 
 Answer = tuple[Any, ...]
 
@@ -254,6 +255,11 @@ def same(one: Any, other: Any) -> bool:
 
 def _close(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
     rtol, part = oracles.tolerances(one.dtype)
+    if one.dtype.kind == "f":
+        if oracles.surely_close(one, other, rtol, part * oracles.largest(other)):
+            return True
+        if np.isfinite(one).all() and np.isfinite(other).all():
+            return False
     right = oracles.close(one, other, rtol, part * oracles.largest(other))
     if one.dtype.kind in "fc":
         right |= np.isnan(one) & np.isnan(other)
@@ -266,6 +272,8 @@ class NoDiagnosis(Exception):
 
 def in_fork(function: Callable[[], Mapping[str, Named]], seconds: float = TOTAL_S) -> dict[str, Named]:
     """`function()` in a forked process; raises NoDiagnosis if it raised, or did not finish in time."""
+    for done in [child for child in _ended if os.waitpid(child, os.WNOHANG)[0]]:
+        _ended.remove(done)
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -280,20 +288,27 @@ def in_fork(function: Callable[[], Mapping[str, Named]], seconds: float = TOTAL_
         data = _read(read, time.monotonic() + seconds)
     finally:
         os.close(read)
+    if not data:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-    if not data:
         raise NoDiagnosis(f"not finished in {seconds:g} s")
+    _ended.append(pid)
     names, trouble = msgspec.json.decode(data, type=tuple[dict[str, Named], str])
     if trouble:
         raise NoDiagnosis(trouble)
     return names
 
 
+_ended: list[int] = []
+"""Children that have said all and are ending: collected by the next one, since taking them down takes 3 ms."""
+
+
 def _told(function: Callable[[], Mapping[str, Named]]) -> bytes:
     """What `function` found, or how it failed, as bytes for the parent."""
     try:
-        return msgspec.json.encode((function(), ""))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # wrong solutions divide by zero, and nobody reads it
+            return msgspec.json.encode((function(), ""))
     except BaseException:  # noqa: BLE001 - this process ends here; the parent is told
         return msgspec.json.encode(({}, traceback.format_exc(limit=-4)))
 

@@ -59,7 +59,7 @@ def close(got: Array, want: Array, rtol: float, atol: float) -> Array:
     return np.asarray((error == 0.0) | ((error <= allowed) & np.isfinite(allowed)))
 
 
-def _surely_close(got: Array, want: Array, rtol: float, atol: float) -> bool:
+def surely_close(got: Array, want: Array, rtol: float, atol: float) -> bool:
     """What `close` says of finite numbers, in a third of the time; False says nothing."""
     with np.errstate(all="ignore"):
         error = np.abs(np.subtract(got, want, dtype=np.float64))
@@ -246,7 +246,7 @@ def _assert_array(
     default_rtol, part = tolerances(dtype)
     rtol = default_rtol if rtol is None else rtol
     atol = part * largest(want) if atol is None else atol
-    if array.dtype.kind == want.dtype.kind == "f" and _surely_close(array, want, rtol, atol):
+    if array.dtype.kind == want.dtype.kind == "f" and surely_close(array, want, rtol, atol):
         return
     right = close(array, want, rtol, atol)
     if right.all():

@@ -26,7 +26,7 @@ from grader.judge.faults import CheckFault, StudentError
 from grader.judge.practice import WARNING, Begins, Broken, Ends, Job, Line, Over
 from grader.judge.proxy import Answerer
 from grader.judge.session import Judge, Reports
-from grader.judge.transport import Loopback
+from grader.judge.transport import Quiet
 from grader.sandbox.protocol import KEPT_OUTPUT
 from grader.worker import serve, wire
 
@@ -59,7 +59,7 @@ class InProcess:
         self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
         self._files = files
         self._printed = printed
-        self._loopback: Loopback | None = None
+        self._loopback: Quiet | None = None
         self._fault: CheckFault | None = None
 
     @property
@@ -94,9 +94,9 @@ class InProcess:
                 self._loopback = self._load()
             return self._loopback.exchange(frame, call, label, answer)
 
-    def _load(self) -> Loopback:
+    def _load(self) -> Quiet:
         try:
-            return Loopback(serve.load(self._files), self.limits)
+            return Quiet(serve.load(self._files), self.limits)
         except MemoryError:
             self._fault = faults.out_of_memory("import", self.limits.memory_mib)
         except BaseException as e:  # noqa: BLE001 - the student's code may raise anything

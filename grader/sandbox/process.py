@@ -5,10 +5,12 @@ wall against hostile code: the file system, the network and other processes' fil
 level is `none`, and every record says so.
 """
 
+import functools
 import json
 import os
 import socket
 import subprocess
+from collections import deque
 from typing import Final
 
 from grader.core.record import SandboxReport
@@ -34,6 +36,8 @@ class ProcessSandbox:
         self._control = self._launched.control
         self._hello: dict[str, dict[str, str]] | None = None
         self._layers: list[str] = []
+        self._asked: deque[tuple[socket.socket, int]] = deque()
+        self._forked: deque[Link] = deque()
 
     @property
     def report(self) -> SandboxReport:
@@ -52,38 +56,61 @@ class ProcessSandbox:
         """Versions of the packages that a worker sees."""
         return self._started()["versions"]
 
-    def spawn(self) -> Link:
-        """Fork a worker; it says hello by itself, later."""
+    def prepare(self) -> None:
+        """Have a worker forked for the next `spawn`, without waiting for it."""
         self._started()
         channel, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         for end in (channel, far):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
         pipe, far_pipe = os.pipe()
+        self._asked.append((channel, pipe))
         try:
             socket.send_fds(self._control, [b"S"], [far.fileno(), far_pipe])
-            data, fds, _, _ = socket.recv_fds(self._control, 64, 1)
-            if not fds:
-                raise MachineError(f"no worker: {self._why()}")
         except OSError as e:
-            channel.close()
-            os.close(pipe)
             raise MachineError(f"no worker: {self._why() or e}") from e
         finally:
             far.close()
             os.close(far_pipe)
-        (pid,) = forkserver.PID.unpack(data)
-        return Link(
-            pid=pid,
-            channel=channel,
-            pipe=pipe,
-            pidfd=fds[0],
-            reply=self._reply,
-            output_limit=self._limits.output_kib * 2**10,
-            reap=lambda wait: self._reap(pid, wait),
-        )
+
+    def spawn(self) -> Link:
+        """A worker that was prepared, or one forked now; it says hello by itself, later."""
+        if not self._forked:
+            if not self._asked:
+                self.prepare()
+            self._receive_workers(1)
+        return self._forked.popleft()
+
+    def _receive_workers(self, count: int) -> None:
+        """Take over `count` of the workers that were asked for; answers come in the order of questions."""
+        for _ in range(count):
+            try:
+                data, fds, _, _ = socket.recv_fds(self._control, 64, 1)
+                if not fds:
+                    raise MachineError(f"no worker: {self._why()}")
+            except OSError as e:
+                raise MachineError(f"no worker: {self._why() or e}") from e
+            channel, pipe = self._asked.popleft()
+            (pid,) = forkserver.PID.unpack(data)
+            self._forked.append(
+                Link(
+                    pid=pid,
+                    channel=channel,
+                    pipe=pipe,
+                    pidfd=fds[0],
+                    reply=self._reply,
+                    output_limit=self._limits.output_kib * 2**10,
+                    reap=functools.partial(self._reap, pid),
+                )
+            )
 
     def close(self) -> None:
         """End all workers, the fork server and its folder."""
+        while self._asked:
+            channel, pipe = self._asked.popleft()
+            channel.close()
+            os.close(pipe)
+        while self._forked:
+            self._forked.popleft().discard()
         self._launched.close()
 
     def _started(self) -> dict[str, dict[str, str]]:
@@ -107,6 +134,7 @@ class ProcessSandbox:
             self._control.send((b"W" if wait else b"R") + forkserver.PID.pack(pid))
             if not wait:
                 return None
+            self._receive_workers(len(self._asked))  # their answers come first
             code, status = forkserver.STATUS.unpack(self._control.recv(64))
         except (OSError, ValueError) as e:
             raise MachineError(f"the fork server did not answer: {self._why() or e}") from e

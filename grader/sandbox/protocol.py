@@ -101,6 +101,9 @@ class Sandbox(Protocol):
     def versions(self) -> dict[str, str]:
         """Versions of the packages that a worker sees."""
 
+    def prepare(self) -> None:
+        """Have a worker made for the next `spawn`, without waiting for it. Raises MachineError."""
+
     def spawn(self) -> Worker:
         """A fresh worker that has seen no submission. Raises MachineError."""
 

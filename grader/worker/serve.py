@@ -117,7 +117,9 @@ class Session:
                 encoder.put(("value", None, []))
             else:
                 value = self.run(operation)
-                mutated = [i for i, (array, raw) in enumerate(decoder.arrays) if array.tobytes() != bytes(raw)]
+                mutated = [
+                    i for i, (array, raw) in enumerate(decoder.arrays) if array.tobytes() != bytes(raw)
+                ]
                 encoder.put(("value", value, mutated))
             _flush()
             return wire.pack(wire.REPLY, call, encoder)
