@@ -17,7 +17,7 @@ ALLOWED = {
     "core": set(),
     "worker": set(),
     "sandbox": {"core", "worker"},
-    "judge": {"core", "worker", "sandbox", "engines"},
+    "judge": {"core", "worker", "sandbox"},
     "engines": {"core", "judge", "sandbox", "worker"},
     "gradebook": {"core"},
     "report": {"core"},
@@ -86,3 +86,33 @@ def test_nothing_is_unpickled(path: Path) -> None:
     forbidden = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}
 
     assert not forbidden & {name.partition(".")[0] for name in _imports(path)}
+
+
+def test_a_numpy_exercise_never_meets_torch() -> None:
+    """Judge, server and worker are imported, and a suite runs, where importing torch is an error."""
+    code = """
+import sys
+
+class NoTorch:
+    def find_spec(self, name, path=None, target=None):
+        assert name.partition(".")[0] != "torch", "torch is imported"
+
+sys.meta_path.insert(0, NoTorch())
+import grader.engines.server, grader.judge.collect, grader.judge.session, grader.judge.transport
+import grader.judge.audit, grader.sandbox.process, grader.worker.forkserver
+import pytest
+sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "--assert=plain", "solutions/ex10_convolution", "--submission",
+                      "solutions/ex10_convolution/convolution.py"]))
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "torch is imported" not in done.stdout

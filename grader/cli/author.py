@@ -16,12 +16,15 @@ from grader.cli import options
 def audit(exercises: tuple[str, ...], seeds: int, as_json: bool, jobs: int, course_dir: Path | None) -> int:
     """Prove that suites are fair: stub, reference, accepted and wrong solutions get what is due."""
     from grader.cli import auditing, output
+    from grader.engines.local import LocalEngine
     from grader.judge.audit import audit as run_audit
 
     course = options.find_course(course_dir)
     chosen = [course.exercise(name) for name in exercises] or list(course.exercises.values())
     results = []
-    for result in run_audit(course, chosen, seeds=seeds, jobs=jobs):
+    for exercise in chosen:
+        with LocalEngine(course, exercise, jobs=jobs) as engine:
+            result = run_audit(exercise, engine, seeds=seeds)
         results.append(result)
         if not as_json:
             output.result(auditing.summary(result))

@@ -22,6 +22,8 @@ class Order(msgspec.Struct, kw_only=True):
 class Task(msgspec.Struct, kw_only=True):
     """One submission."""
 
+    id: int
+    """Comes back with the record."""
     student: str
     submitted_utc: str
     language: Language
@@ -46,6 +48,7 @@ class Trouble(msgspec.Struct, kw_only=True, tag="trouble"):
 class Judged(msgspec.Struct, kw_only=True, tag="judged"):
     """The record of the task."""
 
+    id: int
     record: msgspec.Raw
 
 

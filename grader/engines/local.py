@@ -25,7 +25,7 @@ from grader.core.course import Course, Exercise, Language
 from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
-from grader.errors import CourseError, MachineError
+from grader.errors import CourseError, GraderError, MachineError
 
 TRIES: Final = 3
 START_S: Final = 120.0
@@ -133,6 +133,9 @@ class LocalEngine:
             cache=str(course.state_dir / "cache"),
             hidden=hidden,
         )
+        limits = exercise.limits
+        self._allowed_s = limits.total_s + limits.import_s + GRACE_S
+        self._tasks = 0
         self._slots = [_Slot(self._order) for _ in range(jobs)]
 
     def __enter__(self) -> Self:
@@ -154,29 +157,29 @@ class LocalEngine:
         """Each submission with its record, as they finish. Raises CourseError if the suite is broken."""
         self.start()
         waiting = deque((submission, 1) for submission in submissions)
-        limits = self._exercise.limits
-        allowed = limits.total_s + limits.import_s + GRACE_S
-        busy: dict[int, tuple[Submission, int, float]] = {}
+        allowed = self._allowed_s
+        busy: dict[int, tuple[Task, Submission, int, float]] = {}
         with selectors.DefaultSelector() as selector:
             while waiting or busy:
                 for index, slot in enumerate(self._slots):
                     if index not in busy and waiting:
                         submission, tries = waiting.popleft()
+                        task = self._task(submission)
                         with contextlib.suppress(OSError):  # a dead server is noticed below
-                            slot.connection.send_bytes(msgspec.json.encode(self._task(submission)))
-                        busy[index] = submission, tries, time.monotonic() + allowed
+                            slot.connection.send_bytes(msgspec.json.encode(task))
+                        busy[index] = task, submission, tries, time.monotonic() + allowed
                         selector.register(slot.connection, selectors.EVENT_READ, index)
                 now = time.monotonic()
-                found = selector.select(max(0.0, min(end for _, _, end in busy.values()) - now))
+                found = selector.select(max(0.0, min(end for *_, end in busy.values()) - now))
                 done = [key.data for key, _ in found]
-                late = [i for i, (_, _, end) in busy.items() if i not in done and end <= time.monotonic()]
+                late = [i for i, (*_, end) in busy.items() if i not in done and end <= time.monotonic()]
                 for index in [*done, *late]:
-                    submission, tries, _ = busy.pop(index)
+                    task, submission, tries, _ = busy.pop(index)
                     selector.unregister(self._slots[index].connection)
                     try:
                         if index in late:
                             raise MachineError(f"the judge did not finish within {allowed:g} s")
-                        record = self._answer(self._slots[index])
+                        record = self._answer(self._slots[index], task)
                     except MachineError as e:
                         self._replace(index)
                         if tries < TRIES:
@@ -197,19 +200,25 @@ class LocalEngine:
             slot.close()
         self._slots = []
 
-    def _answer(self, slot: _Slot) -> Record:
+    def _answer(self, slot: _Slot, task: Task) -> Record:
         answer = slot.receive(CLOSE_S)
-        if isinstance(answer, Judged):
-            return records.decode(bytes(answer.record))
+        while isinstance(answer, Judged):
+            if answer.id == task.id:
+                return records.decode(bytes(answer.record))
+            # The answer to a task of a `map` that was left in the middle.
+            answer = slot.receive(self._allowed_s)
         raise MachineError(answer.message if isinstance(answer, Trouble) else "an answer out of turn")
 
     def _replace(self, index: int) -> None:
         self._slots[index].close()
         self._slots[index] = _Slot(self._order)
-        self._slots[index].start()
+        with contextlib.suppress(GraderError):  # then its next submission fails as this one did
+            self._slots[index].start()
 
     def _task(self, submission: Submission) -> Task:
+        self._tasks += 1
         return Task(
+            id=self._tasks,
             student=submission.student,
             submitted_utc=submission.submitted_utc,
             language=self._language,

@@ -120,7 +120,7 @@ def _collect_and_judge(
                     judge.warm()
                 task = msgspec.json.decode(connection.recv_bytes(), type=Task)
                 record = judge.judge(_submission(exercise, task), task.language)
-                _send(connection, Judged(record=msgspec.Raw(records.encode(record))))
+                _send(connection, Judged(id=task.id, record=msgspec.Raw(records.encode(record))))
                 pool.fill()
 
     collect(exercise, then, hidden=order.hidden, plugins=[reports, _Compiled(order.cache)])

@@ -5,16 +5,16 @@ exactly the checks that its header names and is diagnosed as itself. Judged thro
 submissions are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from grader.core import stub, submission
-from grader.core.course import Course, Exercise
+from grader.core.course import Exercise
+from grader.core.messages import Ready
 from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
-from grader.engines.local import LocalEngine
 from grader.errors import CourseError
 from grader.judge import catalog
 from grader.judge.catalog import Mistake
@@ -54,15 +54,18 @@ class ExerciseAudit:
         return not self.findings
 
 
-def audit(
-    course: Course, exercises: Sequence[Exercise], *, seeds: int = 5, jobs: int = 1
-) -> Iterator[ExerciseAudit]:
-    """The audit of each exercise, one after the other; raises CourseError where one cannot be audited."""
-    for exercise in exercises:
-        yield _audit(course, exercise, seeds, jobs)
+class Engine(Protocol):
+    """Judges submissions of one exercise; see `grader.engines`, which lies above us."""
+
+    def start(self) -> Ready:
+        """Wait until it can judge; raises CourseError or MachineError."""
+
+    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
+        """Each submission with its record."""
 
 
-def _audit(course: Course, exercise: Exercise, seeds: int, jobs: int) -> ExerciseAudit:
+def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudit:
+    """The audit of one exercise by an engine for it; raises CourseError where it cannot be audited."""
     folder = exercise.solution_dir
     if folder is None:
         raise CourseError(f"{exercise.id} has no solutions folder beside this course: nothing to audit")
@@ -79,11 +82,10 @@ def _audit(course: Course, exercise: Exercise, seeds: int, jobs: int) -> Exercis
         for kind, path in solutions
     ]
     records: dict[tuple[Kind, Path], list[Record]] = {solution: [] for solution in solutions}
-    with LocalEngine(course, exercise, jobs=jobs) as engine:
-        ready = engine.start()
-        owner = {id(handed): (kind, path) for kind, path, handed in queue}
-        for handed, record in engine.map([handed for _, _, handed in queue]):
-            records[owner[id(handed)]].append(record)
+    ready = engine.start()
+    owner = {id(handed): (kind, path) for kind, path, handed in queue}
+    for handed, record in engine.map([handed for _, _, handed in queue]):
+        records[owner[id(handed)]].append(record)
 
     findings = list(_places(exercise, folder, reference))
     rows = []

@@ -4,6 +4,7 @@ The submission runs in a child process together with its checks. We read how eac
 line; a child that stalls is killed, its check has timed out, and another child goes on behind it.
 """
 
+import contextlib
 import dataclasses
 import platform
 import queue
@@ -141,7 +142,7 @@ def _child(job: Job, exercise: Exercise, results: list[CheckResult]) -> Over | N
     running: CheckResult | None = None
     seconds = START_S
     try:
-        with process.stdin as stdin:
+        with contextlib.suppress(BrokenPipeError), process.stdin as stdin:  # it ended: seen below
             stdin.write(msgspec.json.encode(job))
         while True:
             try:
@@ -149,9 +150,10 @@ def _child(job: Job, exercise: Exercise, results: list[CheckResult]) -> Over | N
             except queue.Empty:
                 data = None
             if not data:
-                if running is None:
+                if running is not None:
+                    results.append(running if data is None else _died(running))
+                elif len(results) == len(job.done):
                     raise MachineError("practice mode ended before the first check; run `grade doctor`")
-                results.append(running if data is None else _died(running))
                 return None
             line = _LINE.decode(data)
             if isinstance(line, Over):

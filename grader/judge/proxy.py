@@ -77,6 +77,7 @@ class Far:
         """Whether our side failed at an exchange of this check."""
         self.callbacks: list[Callable[..., Any]] = []
         self._next_handle = 1
+        self._current: Exchange | None = None
         self._called_back = 0
 
     def begin(self) -> None:
@@ -120,6 +121,8 @@ class Far:
 
     def _carry_out(self, exchange: Exchange) -> None:
         call = secrets.randbits(64)
+        self._current = exchange
+        self._next_handle = exchange.base
         try:
             meta, buffers = self.transport.exchange(
                 wire.pack(wire.CALL, call, exchange.encoder), call, exchange.label, self._answer
@@ -133,21 +136,10 @@ class Far:
         self.answered = True
 
     def _understand(self, meta: memoryview, buffers: memoryview, exchange: Exchange) -> None:
-        count = 0
-
-        def revive(special: Any) -> Any:
-            nonlocal count
-            if not isinstance(special, wire.Handle) or special.id != exchange.base + count:
-                raise wire.WireError("a handle that was not asked for")
-            count += 1
-            name = exchange.label if count == 1 else f"{exchange.label}[{count - 1}]"
-            return Remote(self, special, exchange.function, name, self.transport.generation)
-
         try:
-            reply = wire.Decoder(meta, buffers, self.transport.reply, revive).value()
+            reply = wire.Decoder(meta, buffers, self.transport.reply, self._revive).value()
         except wire.WireError:
             raise faults.rubbish(exchange.label) from None
-        self._next_handle = exchange.base + count
         match reply:
             case ("value", value, [*mutated]):
                 exchange.value = value
@@ -158,6 +150,17 @@ class Far:
                 self._raise(category, name, text, frames(lines), exchange.label)
             case _:
                 raise faults.rubbish(exchange.label)
+
+    def _revive(self, special: Any) -> "Remote":
+        """The stand-in for an object; the far side numbers its objects from `base` of the exchange on."""
+        exchange = self._current
+        assert exchange is not None
+        if not isinstance(special, wire.Handle) or special.id != self._next_handle:
+            raise wire.WireError("a handle that was not asked for")
+        count = self._next_handle - exchange.base
+        self._next_handle += 1
+        label = f"{exchange.label}[{count}]" if count else exchange.label
+        return Remote(self, special, exchange.function, str(label), self.transport.generation)
 
     def _raise(
         self, category: str, name: str, text: str, lines: list[tuple[str, int]], label: "str | CallLabel"
@@ -210,7 +213,7 @@ class Far:
         if self._called_back > MAX_CALLBACKS:
             return False, f"called back more than {MAX_CALLBACKS} times"
         try:
-            ident, args, kwargs = wire.Decoder(meta, buffers, self.transport.reply).value()
+            ident, args, kwargs = wire.Decoder(meta, buffers, self.transport.reply, self._revive).value()
             function = self.callbacks[ident]
         except (wire.WireError, ValueError, TypeError, IndexError):
             raise faults.rubbish("a callback") from None

@@ -5,13 +5,14 @@ and seeds of its own. That one submission leaves nothing here for the next is wh
 tests/engines/test_local.py proves.
 """
 
+import hashlib
 import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pytest
@@ -58,6 +59,15 @@ class Wall(Protocol):
 
     def fill(self) -> None:
         """Prepare for the next connection, while nobody waits."""
+
+
+VERIFY_AGAIN: Final = 2
+
+
+def _stamp(digest: str, exercise: Exercise, wall: Wall) -> str:
+    """Names all that the reference's full marks hang on: the suite, the limits, and what the worker sees."""
+    words = (digest, repr(exercise.limits), repr(wall.versions), platform.python_version())
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
 
 
 class Judge:
@@ -119,7 +129,7 @@ class Judge:
             ),
             wall=wall,
             secret=secret,
-            verified=None if folder is None else cache / f"verified-{stem}",
+            verified=None if folder is None else cache / f"verified-{_stamp(digest, exercise, wall)}",
         )
         session.config.stash[plugin.HOST] = judge
         reports.judge = judge
@@ -136,6 +146,11 @@ class Judge:
         files = tuple(SourceFile(name=f, data=(folder / f).read_bytes()) for f in self._exercise.files)
         handed = Handed(student="reference", exercise=self._exercise.id, files=files, submitted_utc=utc())
         record = self.judge(handed, "en")
+        for _ in range(
+            VERIFY_AGAIN
+        ):  # a busy machine may spoil a check of speed once, a broken suite fails always
+            if not record.passed:
+                record = self.judge(handed, "en")
         for check in record.checks:
             if check.outcome is not Outcome.PASSED:
                 why = check.staff_note or (check.message.en if check.message else "no message")

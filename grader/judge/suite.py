@@ -208,6 +208,7 @@ def files(exercise: Exercise) -> list[Path]:
     found = [exercise.public_dir / "test_public.py"]
     if exercise.solution_dir is not None:
         found += [exercise.solution_dir / name for name in exercise.files]
-        found += sorted(exercise.solution_dir.glob("hidden/**/*.py"))
+        hidden = exercise.solution_dir.glob("hidden/**/*")  # with the data that a suite may bring along
+        found += sorted(path for path in hidden if "__pycache__" not in path.parts)
         found += sorted(exercise.solution_dir.glob("wrong/*.py"))
     return [path for path in found if path.is_file()]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
@@ -146,10 +147,26 @@ def test_a_judge_that_always_dies_gives_not_graded(
     assert (record.outcome, record.score) == ("not_graded", None)
 
 
-def _broken(_slot: object) -> Record:
+def _broken(_slot: object, _task: object) -> Record:
     from grader.errors import MachineError
 
     raise MachineError("broken on purpose")
+
+
+def test_a_map_left_in_the_middle_confuses_nothing(course: Course, exercise: Exercise) -> None:
+    """The answer that nobody waited for is not taken for the next one."""
+    with LocalEngine(course, exercise) as engine:
+        engine.start()
+        left = engine.map([submission(HOSTILE["wrong"], "one"), submission(HOSTILE["wrong"], "two")])
+        next(left)
+        engine._slots[0].connection.send_bytes(
+            msgspec.json.encode(engine._task(submission(HOSTILE["wrong"], "nobody")))
+        )
+        left.close()
+
+        record = engine.judge(submission(RIGHT, "three"))
+
+    assert (record.student, record.score) == ("three", 20.0)
 
 
 def test_a_broken_suite_is_the_courses_error(course: Course, tmp_path: Path) -> None:

@@ -58,3 +58,30 @@ def test_an_unknown_view_is_refused(record):
     """Rather than shown in full."""
     with pytest.raises(ValueError, match="no reveal 'names'"):
         student_view(record, "names")
+
+
+def test_message_holds_no_expected_value():
+    """The brief form stands for a message that tells what was expected."""
+    wrong = make.check(
+        "test_a",
+        Outcome.FAILED,
+        message=make.text("the worst is at [0]: expected 31.4"),
+        brief=make.text("1 of 3 entries are wrong."),
+    )
+
+    (shown,) = student_view(make.record([wrong]), "message").checks
+
+    assert shown.message == make.text("1 of 3 entries are wrong.")
+    assert "31.4" not in encode(student_view(make.record([wrong]), "message")).decode()
+    assert student_view(make.record([wrong]), "all").checks[0].message == wrong.message
+
+
+def test_a_check_can_be_stricter_than_its_exercise():
+    """`@pytest.mark.reveal` holds for its check alone; prints of the whole run may hold its inputs."""
+    hidden = make.check("test_b", Outcome.FAILED, message=make.text("secret"), reveal="name")
+    open_ = make.check("test_a", Outcome.FAILED, message=make.text("told"))
+
+    view = student_view(make.record([open_, hidden]), "all")
+
+    assert [c.message and c.message.en for c in view.checks] == ["told", None]
+    assert view.stdout.text == ""

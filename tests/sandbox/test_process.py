@@ -310,3 +310,32 @@ def test_the_report_says_none() -> None:
         assert {"rlimits", "no_new_privs", "no_processes"} <= set(sandbox.report.layers)
     finally:
         sandbox.close()
+
+
+def test_callbacks_take_numbers_arrays_and_objects(run: Runner) -> None:
+    """A function of the judge's gets plain values, or stand-ins; what it returns arrives."""
+    submission = run.load(
+        """
+        import numpy as np
+        class Box:
+            def __init__(self, value): self.value = value
+        def twice(f): return f(1) + f(2)
+        def array(f): return f(np.ones(3))
+        def objects(f):
+            f(Box(1))
+            return Box(2)
+        def endless(f):
+            while True: f(1)
+        def wrong(f): return f()
+        """
+    )
+    seen = []
+
+    assert submission.twice(f=lambda x: 10 * x) == 30
+    assert submission.array(f=lambda x: float(x.sum())) == 3.0
+    assert submission.objects(f=lambda box: seen.append(box.type_name)).value == 2
+    assert seen == ["Box"]
+    for function in (submission.endless, submission.wrong):
+        with pytest.raises(CheckFault) as caught:
+            function(f=lambda x: x)
+        assert caught.value.outcome in (Outcome.CRASHED, Outcome.TIMED_OUT)
