@@ -101,8 +101,9 @@ sys.meta_path.insert(0, NoTorch())
 import grader.engines.server, grader.judge.collect, grader.judge.session, grader.judge.transport
 import grader.judge.audit, grader.sandbox.process, grader.worker.forkserver
 import pytest
-sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "--assert=plain", "solutions/ex10_convolution", "--submission",
-                      "solutions/ex10_convolution/convolution.py"]))
+folder = "solutions/ex10_convolution"
+options = ["-q", "-p", "no:cacheprovider", "--assert=plain"]
+sys.exit(pytest.main([*options, folder, "--submission", f"{folder}/convolution.py"]))
 """
 
     done = subprocess.run(

@@ -300,7 +300,7 @@ def in_fork(function: Callable[[], Mapping[str, Named]], seconds: float = TOTAL_
 
 
 _ended: list[int] = []
-"""Children that have said all and are ending: collected by the next one, since taking them down takes 3 ms."""
+"""Children that have said all and are ending: taking one down takes 3 ms, so the next one collects them."""
 
 
 def _told(function: Callable[[], Mapping[str, Named]]) -> bytes:

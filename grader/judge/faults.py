@@ -40,7 +40,7 @@ class Mismatch(CheckFault):
         super().__init__(Outcome.FAILED, message, evidence)
         self.got = got
         self.brief = brief
-        """The message without what was expected or sent, for views that hold no inputs; None: it holds none."""
+        """The message without inputs and expected values; None if it holds none anyway."""
 
 
 class StudentError(CheckFault):

@@ -1,0 +1,45 @@
+"""The course itself: every suite has earned trust, and every page is there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.core import course as courses
+from grader.core.course import Course, Exercise
+from grader.engines.local import LocalEngine
+from grader.judge.audit import audit
+
+ROOT = Path(__file__).parent.parent
+COURSE = courses.load(ROOT / courses.COURSE_FILE)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
+    """The course, its state in a folder of the tests'."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADE_STATE", str(tmp_path_factory.mktemp("state")))
+        yield courses.load(ROOT / courses.COURSE_FILE)
+
+
+@pytest.mark.parametrize("exercise", COURSE.exercises.values(), ids=lambda e: e.number)
+@pytest.mark.parametrize("seeds", [1, pytest.param(5, marks=pytest.mark.slow)])
+def test_the_suite_is_fair(course: Course, exercise: Exercise, seeds: int) -> None:
+    """Stub 0, reference and accepted full marks, each wrong solution caught where stated and named as itself."""
+    with LocalEngine(course, exercise, jobs=2) as engine:
+        result = audit(exercise, engine, seeds=seeds)
+
+    assert result.findings == []
+
+
+@pytest.mark.parametrize("exercise", COURSE.exercises.values(), ids=lambda e: e.number)
+def test_the_task_is_told_in_both_languages(exercise: Exercise) -> None:
+    """A page each, and the Korean one is Korean."""
+    english = (exercise.public_dir / "README.md").read_text(encoding="utf-8")
+    korean = (exercise.public_dir / "README.ko.md").read_text(encoding="utf-8")
+
+    assert len(english) > 1500
+    assert sum("가" <= letter <= "힣" for letter in korean) > 500
+    for name in exercise.files:
+        assert name in english
+        assert name in korean
