@@ -25,7 +25,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
 @pytest.mark.parametrize("exercise", COURSE.exercises.values(), ids=lambda e: e.number)
 @pytest.mark.parametrize("seeds", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_the_suite_is_fair(course: Course, exercise: Exercise, seeds: int) -> None:
-    """Stub 0, reference and accepted full marks, each wrong solution caught where stated and named as itself."""
+    """Stub 0, reference and accepted full marks, each wrong solution caught where stated and named."""
     with LocalEngine(course, exercise, jobs=2) as engine:
         result = audit(exercise, engine, seeds=seeds)
 

@@ -7,6 +7,7 @@ import contextlib
 import os
 import platform
 import secrets
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,20 +56,30 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
 
 def _judge_and_record(request: Request, engine: LocalEngine, submission: Submission) -> "Recorded":
     """The record that stands; a file that this suite has graded before is not judged again."""
-    import grader.report.html
     from grader.gradebook import Gradebook
 
-    if not request.as_json and not request.quiet:
-        import grader.report.terminal
-
-    grader.report.html.prepare(request.course.state_dir / "cache" / "templates")
+    views = threading.Thread(target=_import_views, args=(request,))
     with (
         Gradebook.open(request.course.state_dir / "gradebook.sqlite3") as book,
         output.Status(f"judging {request.exercise.id} …", quiet=request.quiet),
     ):
-        suite = engine.start().suite
-        record = book.find(submission, suite) or engine.judge(submission)
-        return book.record(submission, record)
+        views.start()  # while the judge gets ready and judges
+        try:
+            suite = engine.start().suite
+            record = book.find(submission, suite) or engine.judge(submission)
+            return book.record(submission, record)
+        finally:
+            views.join()
+
+
+def _import_views(request: Request) -> None:
+    """What shows the record takes as long to import as a submission to judge."""
+    import grader.report.html
+
+    if not request.as_json and not request.quiet:
+        import grader.report.terminal  # noqa: F401
+
+    grader.report.html.prepare(request.course.state_dir / "cache" / "templates")
 
 
 def _for_student(request: Request, recorded: "Recorded") -> tuple[Record, Record | None]:
