@@ -77,7 +77,7 @@ def _import_views(request: Request) -> None:
     import grader.report.html
 
     if not request.as_json and not request.quiet:
-        import grader.report.terminal  # noqa: F401
+        import grader.report.terminal
 
     grader.report.html.prepare(request.course.state_dir / "cache" / "templates")
 

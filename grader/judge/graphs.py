@@ -18,6 +18,8 @@ from grader.judge.faults import Mismatch
 from grader.judge.program import Program
 from grader.worker.wire import Ref
 
+__tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
+
 MAX_NODES: Final = 60  # of one picture: more cannot be read
 RTOL: Final = 1e-9  # as for float64 arrays, see oracles
 ATOL: Final = 1e-10  # as a part of the largest expected magnitude

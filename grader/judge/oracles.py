@@ -22,6 +22,8 @@ from grader.judge.faults import Mismatch, StudentError
 from grader.judge.proxy import Remote, Submission
 from grader.worker import wire
 
+__tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
+
 EPSILON: Final = 1e-5  # step of central differences: the best one in float64
 GRADIENT_RTOL: Final = 1e-7  # of the norm, for smooth functions
 MAX_FINITE: Final = float(np.finfo(np.float64).max)

@@ -17,6 +17,8 @@ from grader.judge import faults, program
 from grader.judge.faults import CheckFault, Mismatch, StudentError
 from grader.worker import serve, wire
 
+__tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
+
 MAX_ITEMS: Final = 100_000  # that one iteration over a handle gives
 MAX_CALLBACKS: Final = 10_000  # that one check answers
 MAX_LABEL: Final = 160

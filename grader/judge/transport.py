@@ -23,6 +23,8 @@ from grader.sandbox.protocol import (
 )
 from grader.worker import serve, wire
 
+__tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
+
 GREET_S: Final = 30.0  # until a forked worker is sealed; a loaded machine can take long
 
 
