@@ -61,7 +61,9 @@ def max_pool2d(x: np.ndarray, k, stride: int) -> np.ndarray:
     y = np.zeros((N, C, OH, OW), dtype=x.dtype)
     for i in range(OH):
         for j in range(OW):
-            y[:, :, i, j] = x[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw].max(axis=(2, 3))
+            y[:, :, i, j] = x[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw].max(
+                axis=(2, 3)
+            )
     return y
 
 
