@@ -17,7 +17,7 @@ import time
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -58,11 +58,17 @@ class Named:
 
 
 def diagnose(
-    mistakes: Sequence[Mistake], reference: types.ModuleType, traces: Sequence[Trace], limits: Limits
+    mistakes: Sequence[Mistake],
+    reference: types.ModuleType,
+    traces: Sequence[Trace],
+    expected: Mapping[str, frozenset[str]],
+    limits: Limits,
 ) -> dict[str, Named]:
-    """For each failed check that a mistake explains: which, and how surely."""
+    """For each failed check that a mistake explains: which, and how surely.
+
+    `expected` is what `expected_failures` says of the mistakes.
+    """
     failed = [trace for trace in traces if trace.failed and trace.exchanges]
-    expected = {m.id: _expected(m, traces) for m in mistakes}
     candidates = [m for m in mistakes if not m.by_checks]
     # Those that fail about the same checks first: the right one is then found at once.
     failing = {trace.check for trace in failed}
@@ -88,18 +94,21 @@ def diagnose(
     return names
 
 
-def _expected(mistake: Mistake, traces: Sequence[Trace]) -> set[str]:
-    """The checks that the mistake's header says it fails."""
-    return {trace.check for trace in traces if any(matches(trace.check, glob) for glob in mistake.fails)}
+def expected_failures(mistakes: Sequence[Mistake], checks: Sequence[str]) -> dict[str, frozenset[str]]:
+    """For each mistake the checks that its header says it fails. The same for every submission."""
+    return {
+        mistake.id: frozenset(id for id in checks if any(matches(id, glob) for glob in mistake.fails))
+        for mistake in mistakes
+    }
 
 
-def _likeness(one: set[str], other: set[str]) -> float:
+def _likeness(one: Set[str], other: Set[str]) -> float:
     """Jaccard's index."""
     return len(one & other) / len(one | other) if one | other else 0.0
 
 
 def _by_checks(
-    mistakes: Sequence[Mistake], traces: Sequence[Trace], expected: Mapping[str, set[str]]
+    mistakes: Sequence[Mistake], traces: Sequence[Trace], expected: Mapping[str, frozenset[str]]
 ) -> dict[str, Named]:
     """Mistakes that are random by nature, named where exactly the checks fail that they fail."""
     failed = {trace.check for trace in traces if trace.failed}
@@ -115,7 +124,7 @@ def worthwhile(traces: Sequence[Trace]) -> bool:
 
 
 def _match(
-    mistake: Mistake, traces: Sequence[Trace], expected: set[str], replay: "Replay"
+    mistake: Mistake, traces: Sequence[Trace], expected: Set[str], replay: "Replay"
 ) -> tuple[Certainty, list[str]]:
     """(certainty, failed checks that it explains); no checks if it explains none."""
     touched = [trace for trace in traces if trace.exchanges and _touches(mistake, trace)]

@@ -36,7 +36,7 @@ from grader.core.submission import Submission as Handed
 from grader.errors import CourseError
 from grader.judge import diagnosis, faults, modules, plugin
 from grader.judge import suite as suites
-from grader.judge.catalog import Catalog
+from grader.judge.catalog import Catalog, Mistake
 from grader.judge.plugin import check_id
 from grader.judge.proxy import Reference, Submission
 from grader.judge.run import BROKEN, Connection, Run, Verdict
@@ -96,6 +96,7 @@ class Judge:
         self._wall = wall
         self._secret = secret
         self._run: Run | None = None
+        self._catalogue: tuple[list[Mistake], dict[str, frozenset[str]]] | None = None
 
     @classmethod
     def of(
@@ -291,12 +292,12 @@ class Judge:
         traces = [diagnosis.Trace(v.check.id, v.trace, not v.passed) for v in run.verdicts]
         if not run.loaded or not diagnosis.worthwhile(traces):
             return {}
-        mistakes = self._mistakes.all()
+        mistakes, expected = self._known()
         if not mistakes:
             return {}
         try:
             return diagnosis.in_fork(
-                lambda: diagnosis.diagnose(mistakes, self._module, traces, self._exercise.limits)
+                lambda: diagnosis.diagnose(mistakes, self._module, traces, expected, self._exercise.limits)
             )
         except diagnosis.NoDiagnosis as e:  # the marks stand without a name; staff are told
             next(v for v in run.verdicts if not v.passed).staff_note = f"no diagnosis: {e}"
@@ -304,8 +305,16 @@ class Judge:
 
     def warm(self) -> None:
         """Do now, while nobody waits, what the first failure would otherwise wait for."""
-        self._mistakes.all()
+        self._known()
         self._wall.fill()
+
+    def _known(self) -> tuple[list[Mistake], dict[str, frozenset[str]]]:
+        """The known mistakes, and the checks that each fails."""
+        if self._catalogue is None:
+            mistakes = self._mistakes.all()
+            ids = [check.id for check in self.suite.checks]
+            self._catalogue = mistakes, diagnosis.expected_failures(mistakes, ids)
+        return self._catalogue
 
     def _result(self, verdict: Verdict, run: Run, named: dict[str, diagnosis.Named]) -> CheckResult:
         check = verdict.check

@@ -93,7 +93,8 @@ def diagnose(
         traces.append(Trace(name, far.trace, failed))
     mistakes = catalog.load(course / "wrong", course / "reference.py")
     reference = modules.load(course / "reference.py", "reference")
-    found = diagnosis.in_fork(lambda: diagnosis.diagnose(mistakes, reference, traces, limits))
+    expected = diagnosis.expected_failures(mistakes, [trace.check for trace in traces])
+    found = diagnosis.in_fork(lambda: diagnosis.diagnose(mistakes, reference, traces, expected, limits))
     return {check: (named.mistake, named.certainty) for check, named in found.items()}
 
 
