@@ -86,7 +86,9 @@ def diagnose(
     for mistake, certainty, checks in found:
         for check in checks:
             names.setdefault(check, Named(mistake.id, certainty))
-    for trace in [t for t in failed if t.check not in names and not _unwritten(t)][:MAX_HINTS]:
+    # A hint says that an answer is equal: where the code raised, there is none.
+    unnamed = [t for t in failed if t.check not in names and not _raised(t)]
+    for trace in unnamed[:MAX_HINTS]:
         shown = [m for m in candidates if trace.check in expected[m.id]]
         equal = [m for m in shown if replay.equal_and_wrong(m, trace)]
         if len(equal) == 1:
@@ -150,6 +152,11 @@ def _match(
 
 def _touches(mistake: Mistake, trace: Trace) -> bool:
     return any(not mistake.functions.isdisjoint(e.function.split(", ")) for e in trace.exchanges)
+
+
+def _raised(trace: Trace) -> bool:
+    fault = trace.exchanges[-1].fault
+    return fault is not None and fault.key[:1] == ("raised",)
 
 
 def _unwritten(trace: Trace) -> bool:
