@@ -17,9 +17,11 @@ import time
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +34,7 @@ from grader.judge.catalog import Mistake
 from grader.judge.proxy import Exchange, Far, Remote
 from grader.judge.suite import matches
 from grader.judge.transport import Loopback
+from grader.worker import serve, wire
 
 REPLAY_S: Final = 2.0  # of one exchange on one mistake; longer is "timed out"
 TOTAL_S: Final = 20.0  # of the whole diagnosis, then there is none
@@ -104,7 +107,7 @@ def expected_failures(mistakes: Sequence[Mistake], checks: Sequence[str]) -> dic
     }
 
 
-def _likeness(one: Set[str], other: Set[str]) -> float:
+def _likeness(one: AbstractSet[str], other: AbstractSet[str]) -> float:
     """Jaccard's index."""
     return len(one & other) / len(one | other) if one | other else 0.0
 
@@ -126,7 +129,7 @@ def worthwhile(traces: Sequence[Trace]) -> bool:
 
 
 def _match(
-    mistake: Mistake, traces: Sequence[Trace], expected: Set[str], replay: "Replay"
+    mistake: Mistake, traces: Sequence[Trace], expected: AbstractSet[str], replay: "Replay"
 ) -> tuple[Certainty, list[str]]:
     """(certainty, failed checks that it explains); no checks if it explains none."""
     touched = [trace for trace in traces if trace.exchanges and _touches(mistake, trace)]
@@ -211,10 +214,59 @@ class Replay:
             answers = self._answers[key] = []
             for exchange in trace.exchanges:
                 with _limited(REPLAY_S):
-                    answers.append(_answer(far.repeat(exchange)))
+                    answers.append(_called(module, exchange) or _answer(far.repeat(exchange)))
                 if answers[-1][0] == "timed_out":
                     break
         return self._answers[key]
+
+
+def _called(module: types.ModuleType, exchange: Exchange) -> Answer | None:
+    """The answer to a plain call, without the way over the wire; None if it is more than that."""
+    kind, *rest = exchange.operation
+    if kind != "call":
+        return None
+    name, args, kwargs = rest
+    function = getattr(module, name, None)
+    sent = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
+    if function is None or not all(type(value) in _SENT for value in sent.values()):
+        return None
+    given = {key: value.copy() if type(value) is np.ndarray else value for key, value in sent.items()}
+    try:
+        value = function(*[given[str(i)] for i in range(len(args))], **{key: given[key] for key in kwargs})
+    except _OutOfTime:
+        return ("timed_out",)
+    except Exception as e:  # noqa: BLE001 - what it raises is its answer
+        if isinstance(e, (MemoryError, RecursionError)):
+            return None
+        type_name, text, _ = serve.describe(e, ())
+        return ("raised", type_name, text[:60])
+    plain = _plain(value)
+    if plain is _NOT_PLAIN:
+        return None
+    arrays = [key for key, value in sent.items() if type(value) is np.ndarray]
+    changed = [key for key in arrays if given[key].tobytes() != sent[key].tobytes()]
+    return ("value", plain, tuple(sorted(changed)))
+
+
+_SENT: Final = frozenset((NoneType, bool, int, float, str, np.ndarray))
+_NOT_PLAIN: Final = object()
+
+
+def _plain(value: Any) -> Any:
+    """`value` as it would arrive, or _NOT_PLAIN where that takes the wire to tell."""
+    if type(value) is np.ndarray:
+        return value if value.dtype in _DTYPES else _NOT_PLAIN
+    if type(value) in _SENT:
+        return value
+    if isinstance(value, np.generic) and value.dtype in _DTYPES:
+        return np.asarray(value)
+    if type(value) is tuple:
+        members = tuple(_plain(member) for member in value)
+        return _NOT_PLAIN if any(member is _NOT_PLAIN for member in members) else members
+    return _NOT_PLAIN
+
+
+_DTYPES: Final = frozenset(wire.DTYPES)
 
 
 def _has_objects(trace: Trace) -> bool:

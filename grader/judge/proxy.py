@@ -56,8 +56,10 @@ class Exchange:
     function: str
     """The name in the module that it began with, such as `conv2d` or `Value`."""
     label: "str | CallLabel"
+    operation: tuple[Any, ...]
+    """The question as the suite put it."""
     encoder: wire.Encoder
-    """The question as it was sent, to be asked again."""
+    """The same as it was sent, to be asked again."""
     base: int
     """Number of the first handle that the reply may hold."""
     inputs: Mapping[str, Any]
@@ -101,7 +103,7 @@ class Far:
         encoder = wire.Encoder(wire.REQUEST, self._adopt)
         encoder.put((self._next_handle, operation))
         exchange = Exchange(
-            function, label, encoder, self._next_handle, inputs or {}, callbacks=self.callbacks
+            function, label, operation, encoder, self._next_handle, inputs or {}, callbacks=self.callbacks
         )
         self.trace.append(exchange)
         self._carry_out(exchange)
