@@ -91,11 +91,17 @@ def diagnose(
             names.setdefault(check, Named(mistake.id, certainty))
     # A hint says that an answer is equal: where the code raised, there is none.
     unnamed = [t for t in failed if t.check not in names and not _raised(t)]
+    hinted: list[Mistake] = []
     for trace in unnamed[:MAX_HINTS]:
         shown = [m for m in candidates if trace.check in expected[m.id]]
-        equal = [m for m in shown if replay.equal_and_wrong(m, trace)]
+        equal = [m for m in shown if replay.equal_but_for_dtype(m, trace)]
         if len(equal) == 1:
             names[trace.check] = Named(equal[0].id, Certainty.HINT)
+            hinted += equal
+    for trace in unnamed[MAX_HINTS:]:  # one mistake is one thing to mend, in however many checks it shows
+        for mistake in hinted:
+            if trace.check in expected[mistake.id] and replay.equal_but_for_dtype(mistake, trace):
+                names.setdefault(trace.check, Named(mistake.id, Certainty.HINT))
     return names
 
 
@@ -188,16 +194,25 @@ class Replay:
         right = self._of("", self._reference, trace)
         return not self._same(mistake, trace, right, self._of(mistake.id, mistake.module, trace))
 
-    def equal_and_wrong(self, mistake: Mistake, trace: Trace) -> bool:
-        """Whether the mistake explains this check."""
-        return self.equal(mistake, trace) and self.wrong(mistake, trace)
+    def equal_but_for_dtype(self, mistake: Mistake, trace: Trace) -> bool:
+        """Whether the values are the mistake's, whatever their dtype: that may be a mistake of its own."""
+        theirs = self._of(mistake.id, mistake.module, trace)
+        return self._same(mistake, trace, self._of_student(trace), theirs, any_dtype=True)
 
-    def _same(self, mistake: Mistake, trace: Trace, ours: list[Answer], theirs: list[Answer]) -> bool:
+    def _same(
+        self,
+        mistake: Mistake,
+        trace: Trace,
+        ours: list[Answer],
+        theirs: list[Answer],
+        *,
+        any_dtype: bool = False,
+    ) -> bool:
         whole = _has_objects(trace)
         for exchange, one, other in zip(trace.exchanges, ours, theirs, strict=False):
             if not whole and mistake.functions.isdisjoint(exchange.function.split(", ")):
                 continue
-            if not same(one, other):
+            if not same(one, other, any_dtype=any_dtype):
                 return False
         return len(ours) == len(theirs)
 
@@ -304,20 +319,24 @@ def _limited(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any, *, any_dtype: bool = False) -> bool:
     """Whether two answers are equal, arrays and floats within the oracles' tolerance."""
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
             return False
+        if any_dtype and one.dtype.kind == other.dtype.kind == "f":
+            coarser = min(one.dtype, other.dtype, key=lambda dtype: dtype.itemsize)
+            one, other = one.astype(coarser), other.astype(coarser)
         return one.shape == other.shape and one.dtype == other.dtype and _close(one, other)
     if isinstance(one, (float, complex)) and isinstance(other, (float, complex)):
         return type(one) is type(other) and _close(np.asarray(one), np.asarray(other))
     if isinstance(one, Remote) and isinstance(other, Remote):
         return one.type_name == other.type_name
     if isinstance(one, (list, tuple)) and type(one) is type(other):
-        return len(one) == len(other) and all(map(same, one, other))
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(same(a, b, any_dtype=any_dtype) for a, b in pairs)
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+        return one.keys() == other.keys() and all(same(one[k], other[k], any_dtype=any_dtype) for k in one)
     return type(one) is type(other) and bool(one == other)
 
 

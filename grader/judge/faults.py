@@ -64,6 +64,11 @@ def _raised(type_name: str, text: str) -> Text:
         return Text(en="This part is not written yet.", ko="이 부분은 아직 작성하지 않았습니다.")
     first = text.strip().splitlines()[0][:200] if text.strip() else ""
     shown = f"{type_name}: {first}" if first else type_name
+    if type_name in ("SyntaxError", "IndentationError", "TabError"):
+        return Text(
+            en=f"Your file is not valid Python: {first}",
+            ko=f"파이썬 문법에 맞지 않는 파일입니다. {first}",
+        )
     if type_name == "SystemExit":
         return Text(
             en="Your code ended the program (sys.exit). Return a value instead.",

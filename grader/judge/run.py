@@ -1,19 +1,21 @@
 """One submission on its way through the checks: what happened at each, told as outcomes and evidence."""
 
+import itertools
 import traceback
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
 
-from grader.core.record import CallEvidence, Evidence, Frame, Outcome, Text
+from grader.core.record import CallEvidence, Evidence, Frame, GraphEvidence, Outcome, Text
 from grader.core.submission import Submission as Handed
 from grader.errors import MachineError
 from grader.judge.evidence import array_evidence
 from grader.judge.faults import CheckFault, Mismatch
-from grader.judge.proxy import Exchange, Far, Transport
+from grader.judge.proxy import Exchange, Far, Remote, Transport
 from grader.judge.suite import Check
 
+MAX_STEPS: Final = 6  # done to objects before what failed, as far as they are shown
 MAX_INPUTS: Final = 6  # arrays of a call that a record shows
 MAX_SOURCE_LINE: Final = 400  # characters
 BROKEN: Final = Text(
@@ -107,7 +109,9 @@ class Run:
             verdict.message = error.message
             verdict.brief = error.brief if isinstance(error, Mismatch) else None
             verdict.lines = error.frames
-            verdict.evidence = [*_of_call(self._origin(error)), *error.evidence]
+            verdict.evidence = [*self._of_call(self._origin(error)), *error.evidence]
+            if any(isinstance(one, GraphEvidence) for one in error.evidence):
+                verdict.evidence = error.evidence  # the graph is what was asked
         elif isinstance(error, MachineError) or self.far.broken or not self.far.answered:
             verdict.outcome = Outcome.NOT_GRADED
             verdict.message = verdict.reason = BROKEN
@@ -119,7 +123,7 @@ class Run:
                 en="The result is not what this check expects.",
                 ko="결과가 이 검사에서 기대한 것과 다릅니다.",
             )
-            verdict.evidence = _of_call(self._origin(error))
+            verdict.evidence = self._of_call(self._origin(error))
             verdict.staff_note = _staff_note(error)
 
     def _origin(self, error: BaseException) -> Exchange | None:
@@ -133,6 +137,23 @@ class Run:
                     return exchange
         return trace[-1] if trace else None
 
+    def _of_call(self, exchange: Exchange | None) -> list[Evidence]:
+        """The call that a failure is about, with its arrays; for objects all that was done to them."""
+        if exchange is None:
+            return []
+        done = itertools.takewhile(lambda one: one is not exchange, self.far.trace)
+        steps = [str(one.label) for one in done if _does_something(one)]
+        text = "; ".join([*steps[-MAX_STEPS:], str(exchange.label)])
+        if len(steps) > MAX_STEPS:
+            text = f"…; {text}"
+        evidence: list[Evidence] = [
+            CallEvidence(text=text if _is_about_objects(exchange) else str(exchange.label))
+        ]
+        for name, value in list(exchange.inputs.items())[:MAX_INPUTS]:
+            if isinstance(value, np.ndarray):
+                evidence.append(array_evidence("input", value, name=name))
+        return evidence
+
     def frames(self, lines: Sequence[tuple[str, int]]) -> list[Frame]:
         """The student's lines; their text is ours, only the numbers are the far side's."""
         found = []
@@ -144,14 +165,15 @@ class Run:
         return found
 
 
-def _of_call(exchange: Exchange | None) -> list[Evidence]:
-    if exchange is None:
-        return []
-    evidence: list[Evidence] = [CallEvidence(text=str(exchange.label))]
-    for name, value in list(exchange.inputs.items())[:MAX_INPUTS]:
-        if isinstance(value, np.ndarray):
-            evidence.append(array_evidence("input", value, name=name))
-    return evidence
+def _is_about_objects(exchange: Exchange) -> bool:
+    return exchange.operation[0] in ("get", "invoke", "operator", "next")
+
+
+def _does_something(exchange: Exchange) -> bool:
+    """Whether the step changes objects; making one, or reading it, shows in the labels of later steps."""
+    return exchange.operation[0] in ("set", "invoke") or (
+        exchange.operation[0] == "call" and not isinstance(exchange.value, Remote)
+    )
 
 
 def _staff_note(error: BaseException) -> str:

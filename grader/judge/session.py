@@ -70,6 +70,15 @@ def _stamp(digest: str, exercise: Exercise, wall: Wall) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
 
 
+def _why(check: CheckResult) -> str:
+    """What went wrong, in a line: for the suite's own error where it stands in the suite."""
+    if check.staff_note is None:
+        return check.message.en if check.message else "no message"
+    lines = check.staff_note.strip().splitlines()
+    places = [line.strip() for line in lines if line.lstrip().startswith("File ") and "hidden" in line]
+    return f"{lines[-1]} ({places[-1]})" if places else lines[-1]
+
+
 class Judge:
     """A collected suite, a reference and a catalogue; also the `plugin.Host` of the pytest session."""
 
@@ -154,10 +163,9 @@ class Judge:
                 record = self.judge(handed, "en")
         for check in record.checks:
             if check.outcome is not Outcome.PASSED:
-                why = check.staff_note or (check.message.en if check.message else "no message")
                 raise CourseError(
                     f"the reference of {self._exercise.id} does not pass its own suite: "
-                    f"{check.id} {check.outcome}: {why}"
+                    f"{check.id} {check.outcome}: {_why(check)}"
                 )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()

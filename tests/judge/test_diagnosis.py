@@ -221,3 +221,15 @@ def test_changed_functions_follow_their_helpers(tmp_path: Path) -> None:
     (mistake,) = catalog.load(tmp_path / "wrong", tmp_path / "reference.py")
 
     assert mistake.functions == {"f"}
+
+
+def test_a_hint_holds_for_every_check_that_it_explains(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One mistake is one thing to mend: beyond the first checks searched it is still the same hint."""
+    monkeypatch.setattr(diagnosis, "MAX_HINTS", 1)
+    # `squares` on both checks, but of another dtype on the second: neither exact nor likely.
+    source = REFERENCE.replace("return 2 * x", "return x * x if (x < 0).any() else (x * x).astype('float32')")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found["test_double"] == ("squares", Certainty.HINT)
+    assert found["test_double_positive"] == ("squares", Certainty.HINT)
