@@ -135,7 +135,7 @@ def assert_graph(got: Sequence[NodeValue], want: Sequence[NodeValue], graph: Gra
     raise Mismatch(
         Text(
             en=f"The {what.en} of the node {label} should be {should.en}; it is {seen.en}.",
-            ko=f"노드 {label}의 {what.ko}: 기대값 {should.ko}, 결과 {seen.ko}.",
+            ko=f"노드 {label}의 {what.ko}: 기댓값 {should.ko}, 제출한 값 {seen.ko}.",
         ),
         [_evidence(got, want, graph, centre, wrong_data | wrong_grad)],
         brief=Text(

@@ -101,7 +101,7 @@ def _refuse(
 def _wrong_kind(name: str, asked: Text, got: Any, evidence: Sequence[Evidence] = ()) -> NoReturn:
     """`got` is no value of the kind that was asked for."""
     what = describe(got)
-    en, ko = f"expected {asked.en}, got {what.en}.", f"기대한 것: {asked.ko}. 받은 것: {what.ko}."
+    en, ko = f"expected {asked.en}, got {what.en}.", f"기대한 것: {asked.ko}. 제출한 것: {what.ko}."
     if got is None:
         en, ko = en + " Is a return missing?", ko + " return이 빠지지 않았는지 확인하세요."
     elif isinstance(got, list):
@@ -111,7 +111,7 @@ def _wrong_kind(name: str, asked: Text, got: Any, evidence: Sequence[Evidence] =
         Text(en=prefix + en, ko=prefix + ko),
         [*evidence, ScalarEvidence(role="got", name=name, value=what.en[:200])],
         got=got,
-        brief=Text(en="The result is of the wrong kind.", ko="결과의 종류가 다릅니다."),
+        brief=Text(en="The result is of the wrong kind.", ko="제출한 값의 종류가 다릅니다."),
     )
     if isinstance(got, Remote) and got.kind == wire.OBJECT:
         # An object that answers `==` as it likes is no answer at all.
@@ -200,7 +200,7 @@ def _assert_members(
             _refuse(
                 label,
                 f"expected the keys {asked}, got {has}.",
-                f"키가 다릅니다. 기대: {asked}, 결과: {has}.",
+                f"키가 다릅니다. 기대한 키: {asked}, 제출한 키: {has}.",
                 got,
             )
         pairs = [(str(key), got[key], want[key]) for key in want]
@@ -233,7 +233,8 @@ def _assert_array(
 
     if array.shape != want.shape:
         en = f"expected shape {shape_text(want.shape)}, got {shape_text(array.shape)}."
-        ko = f"모양이 다릅니다. 기대: {shape_text(want.shape)}, 결과: {shape_text(array.shape)}."
+        shapes = f"기대한 모양: {shape_text(want.shape)}, 제출한 모양: {shape_text(array.shape)}"
+        ko = f"모양이 다릅니다. {shapes}."
         if array.size == want.size and want.ndim:
             en, ko = en + " The number of entries is right.", ko + " 원소 수는 맞습니다."
         _refuse(name, en, ko, got, evidence())
@@ -241,7 +242,7 @@ def _assert_array(
         _refuse(
             name,
             f"expected dtype {dtype}, got {array.dtype}.",
-            f"dtype이 다릅니다. 기대: {dtype}, 결과: {array.dtype}.",
+            f"dtype이 다릅니다. 기대한 dtype: {dtype}, 제출한 dtype: {array.dtype}.",
             got,
             evidence(),
         )
@@ -263,7 +264,7 @@ def _assert_array(
         _refuse(
             name,
             f"expected {expected}, got {found}.",
-            f"값이 다릅니다. 기대: {expected}, 결과: {found}.",
+            f"값이 다릅니다. 기댓값: {expected}, 제출한 값: {found}.",
             got,
             evidence(worst),
             brief=WRONG_VALUE,
@@ -273,7 +274,7 @@ def _assert_array(
         en=f"{wrong} of {want.size} entries are wrong.", ko=f"원소 {want.size}개 중 {wrong}개가 틀렸습니다."
     )
     en = f"{brief.en[:-1]}; the worst is at {worst}: expected {expected}, got {found}."
-    ko = f"{brief.ko} 가장 크게 틀린 곳은 {worst}: 기대 {expected}, 결과 {found}."
+    ko = f"{brief.ko} 가장 크게 틀린 곳은 {worst}: 기댓값 {expected}, 제출한 값 {found}."
     if nans:
         en, ko = en + f" {nans} are NaN.", ko + f" {nans}개는 NaN입니다."
     _refuse(name, en, ko, got, evidence(worst), brief=brief)
@@ -331,7 +332,7 @@ def assert_equal(got: Any, want: Any, *, name: str = "") -> None:
         _refuse(
             name,
             f"expected {want!s:.80}, got {shown}.",
-            f"값이 다릅니다. 기대: {want!s:.80}, 결과: {shown}.",
+            f"값이 다릅니다. 기댓값: {want!s:.80}, 제출한 값: {shown}.",
             got,
             values,
             brief=WRONG_VALUE,
@@ -355,13 +356,13 @@ def assert_shape(got: Any, shape: Sequence[int], *, dtype: str | None = None, na
         _refuse(
             name,
             en,
-            f"모양이 다릅니다. 기대: {shape_text(shape)}, 결과: {shape_text(got.shape)}.",
+            f"모양이 다릅니다. 기대한 모양: {shape_text(shape)}, 제출한 모양: {shape_text(got.shape)}.",
             got,
             shown,
         )
     if dtype is not None and got.dtype != np.dtype(dtype):
         en = f"expected dtype {dtype}, got {got.dtype}."
-        _refuse(name, en, f"dtype이 다릅니다. 기대: {dtype}, 결과: {got.dtype}.", got, shown)
+        _refuse(name, en, f"dtype이 다릅니다. 기대한 dtype: {dtype}, 제출한 dtype: {got.dtype}.", got, shown)
     if got.dtype.kind in "fc" and not np.isfinite(got).all():
         _refuse(name, "some entries are not finite.", "유한하지 않은 원소가 있습니다.", got, shown)
 

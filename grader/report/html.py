@@ -22,10 +22,11 @@ from grader.core.record import CheckResult, Frame, Outcome, Record, Text
 from grader.core.text import visible
 from grader.report import numbers
 from grader.report.figures import Shown, figures_of
-from grader.report.lessons import Lesson, changes, lessons
+from grader.report.lessons import Lesson, changes, lessons, praise
 from grader.report.texts import meaning_text, say
 
 INK = 16_000  # cells of heat maps (and what weighs the same) that a report draws
+CHANGES = 4  # titles of what changed that are shown unfolded
 CHECKS_SHOWN = 2  # checks of one lesson that are shown with pictures
 STDOUT = 20_000
 MESSAGE = 2000
@@ -64,6 +65,15 @@ class ShownCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoldedCheck:
+    """A failed check that is listed without pictures; `message` is None if the lesson says it."""
+
+    title: Text
+    outcome: Outcome
+    message: Text | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownLesson:
     """A lesson as the template takes it; `worth` counts what its checks are worth."""
 
@@ -72,7 +82,7 @@ class ShownLesson:
     message: Text
     worth: float
     checks: list[ShownCheck]
-    others: list[CheckResult]
+    others: list[FoldedCheck]
 
 
 @functools.cache
@@ -160,6 +170,8 @@ def render(
             style_hash=digest,
             lessons=_lessons(record, source or {}) if record.outcome == "graded" else [],
             changes=changes(record, previous),
+            changes_shown=CHANGES,
+            praise=praise(record),
             passed=passed,
             counts=_counts(record),
             share=_share(record.score, record.max_score),
@@ -204,17 +216,23 @@ def _lessons(record: Record, source: Mapping[str, str]) -> list[ShownLesson]:
                     places=[_place(frame, source) for frame in check.traceback[-FRAMES:]],
                 )
             )
+        message = _capped(lesson.message or meaning_text(lesson.first.outcome))
         pages.append(
             ShownLesson(
                 number=n,
                 lesson=lesson,
-                message=_capped(lesson.message or meaning_text(lesson.first.outcome)),
+                message=message,
                 worth=sum(check.max_points for check in lesson.checks),
                 checks=checks,
-                others=lesson.checks[len(full) :],
+                others=[_folded(check, message) for check in lesson.checks[len(full) :]],
             )
         )
     return pages
+
+
+def _folded(check: CheckResult, told: Text) -> FoldedCheck:
+    own = None if check.message is None else _capped(check.message)
+    return FoldedCheck(title=check.title, outcome=check.outcome, message=None if own == told else own)
 
 
 def _place(frame: Frame, source: Mapping[str, str]) -> Place:

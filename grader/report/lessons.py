@@ -3,28 +3,34 @@
 Shared by the HTML report and the terminal summary.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from grader.core.record import Certainty, CheckResult, Diagnosis, ExceptionEvidence, Outcome, Record, Text
+from grader.report.texts import say
 
 _CERTAINTY = {Certainty.EXACT: 0, Certainty.LIKELY: 1, Certainty.HINT: 2}
 _OUTCOME = {
+    # A limit and a wrong answer stand in the order of the suite: a first function that never ends
+    # must not hide behind what later ones make of it.
     Outcome.FAILED: 3,
+    Outcome.OUT_OF_MEMORY: 3,
+    Outcome.OUTPUT_LIMIT: 3,
+    Outcome.TIMED_OUT: 3,
     Outcome.FORBIDDEN: 4,
     Outcome.CRASHED: 5,
-    Outcome.OUT_OF_MEMORY: 6,
-    Outcome.OUTPUT_LIMIT: 6,
-    Outcome.TIMED_OUT: 6,
     Outcome.SKIPPED: 9,
     Outcome.NOT_GRADED: 9,
 }
 _UNWRITTEN = 7
 """A stub not written yet comes after everything that was tried."""
 
+_LIMITS = {Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.OUTPUT_LIMIT}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """Checks that failed for one reason: a named mistake, one error, or one group of the exercise."""
+    """Checks that failed for one reason: a named mistake, one error, or one kind of failure in a group."""
 
     rank: int
     checks: list[CheckResult]
@@ -54,6 +60,21 @@ class Changes:
     same_suite: bool
 
 
+def _kind(check: CheckResult) -> str:
+    """What kind of failure a check tells of: the first words of its message.
+
+    Without the name in front, what is quoted, and numbers, so that "dx: 3 of 4 entries are wrong" and
+    "dh: 2 of 8 entries are wrong" are of one kind, and another shape, dtype or a changed input is not.
+    A limit is one kind, whatever call ran into it.
+    """
+    told = check.brief or check.message
+    if told is None or check.outcome in _LIMITS:
+        return ""
+    bare = re.sub(r"^[^:.;]{1,40}: ", "", told.en[:300])
+    bare = re.sub(r"'[^']*'|\S*\d\S*", " ", bare)
+    return " ".join(re.findall(r"[^\W\d]{2,}", bare)[:3]).lower()
+
+
 def _crash(check: CheckResult) -> ExceptionEvidence | None:
     if check.outcome is not Outcome.CRASHED:
         return None
@@ -73,7 +94,7 @@ def _rank(check: CheckResult, crash: ExceptionEvidence | None) -> int:
 def lessons(record: Record) -> list[Lesson]:
     """The failures of a record, the most instructive first.
 
-    Named mistakes by certainty, then wrong answers, errors, limits, unwritten stubs, and last the
+    Named mistakes by certainty, then wrong answers and limits, errors, unwritten stubs, and last the
     checks that wait for others. Ties keep the order of the suite, which goes from basics up, so
     that what depends on little comes first.
     """
@@ -90,7 +111,7 @@ def lessons(record: Record) -> list[Lesson]:
             last = check.traceback[-1] if check.traceback else None
             key = ("crash", crash.type, crash.message, last and (last.file, last.cell, last.line))
         else:
-            key = ("group", check.group, check.outcome)
+            key = ("group", check.group, check.outcome, _kind(check))
         found.setdefault(key, []).append(check)
     return sorted((_lesson(checks) for checks in found.values()), key=lambda lesson: lesson.rank)
 
@@ -107,6 +128,13 @@ def _lesson(checks: list[CheckResult]) -> Lesson:
         diagnosis=ranked[0].diagnosis if named else None,
         crash=None if named else crash,
     )
+
+
+def praise(record: Record) -> Text:
+    """What is said when every check passed; of public checks alone, what comes next."""
+    if record.max_score:
+        return say("all_passed")
+    return say("all_public_passed", exercise=record.exercise.partition("_")[0])
 
 
 def changes(record: Record, previous: Record | None) -> Changes | None:

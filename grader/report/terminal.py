@@ -13,7 +13,7 @@ from rich.text import Text as Line
 
 from grader.core.record import ExceptionEvidence, Outcome, Record, Text
 from grader.core.text import visible
-from grader.report.lessons import Lesson, changes, lessons
+from grader.report.lessons import Lesson, changes, lessons, praise
 from grader.report.numbers import points, signed
 from grader.report.texts import certainty_text, meaning_text, outcome_text, say
 
@@ -136,7 +136,7 @@ def _failures(record: Record, out: _Printer) -> None:
     found = lessons(record)
     out.gap()
     if not found:
-        out.line((f"✓ {out.say('all_passed')}", "bold green"))
+        out.line((f"✓ {out.words(praise(record))}", "bold green"))
         return
     out.line((out.say("next"), "bold"))
     for number, lesson in enumerate(found[:LESSONS], start=1):
@@ -161,25 +161,46 @@ def _lesson(number: int, lesson: Lesson, out: _Printer) -> None:
         error = next((e for e in first.evidence if isinstance(e, ExceptionEvidence)), None)
         if error is not None:
             words = visible(f"{error.type}: {error.message}", 300)
-            if words not in out.words(message):
+            if not _quotes(out.words(message), words, error.message):
                 out.line((words, "red"), indent=3)
     if first.traceback:
         frame = first.traceback[-1]
         key = "line" if frame.cell is None else "cell_line"
         where = out.say(key, file=frame.file, line=frame.line, cell=frame.cell)
         out.line((where + "  ", "dim"), visible(frame.text.strip(), 160, one_line=True), indent=3)
+    _others(lesson, message, out)
+
+
+def _quotes(message: str, *words: str) -> bool:
+    """Whether the message says one of these already."""
+    return any(visible(word, 300) in message for word in words if word.strip())
+
+
+def _others(lesson: Lesson, message: Text, out: _Printer) -> None:
+    """The other checks of a lesson, one a line; each with its own message where that says more."""
     others = lesson.checks[1:]
-    if others:
-        titles = [out.words(check.title, 80) for check in others[:TITLES]]
-        more = f", … +{len(others) - TITLES}" if len(others) > TITLES else ""
-        out.line((f"+ {', '.join(titles)}{more}", "dim"), indent=3)
+    if not others:
+        return
+    one_cause = lesson.diagnosis is not None or lesson.crash is not None
+    out.line((out.say("same_cause" if one_cause else "alike"), "dim"), indent=3)
+    for check in others[:TITLES]:
+        own = None if one_cause or check.message == message else check.message
+        told = f" – {out.words(own, 300)}" if own is not None else ""
+        out.line((f"· {out.words(check.title, 80)}{told}", "dim"), indent=5)
+    if len(others) > TITLES:
+        out.line((f"… +{len(others) - TITLES}", "dim"), indent=5)
 
 
 def _sandbox(record: Record, out: _Printer) -> None:
     level = record.sandbox.level
+    label = out.say(f"sandbox.label.{level}")
     if level == "full":
-        out.line((f"sandbox: {level}", "dim"))
+        out.line((label, "dim"))
         return
-    out.line((f"! sandbox: {level}  ", "bold yellow"), out.say(f"sandbox.{level}"))
+    if not record.attempt:  # a check: the student's own code on their own machine
+        advice = out.say("sandbox_own")
+        out.line((f"! {label}  {advice}", "dim"))
+        return
+    out.line((f"! {label}  ", "bold yellow"), out.say(f"sandbox.{level}"))
     for warning in record.sandbox.warnings[:5]:
         out.line(visible(warning, 300, one_line=True), indent=2)

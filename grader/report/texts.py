@@ -20,16 +20,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     "out_of": ("of {max} points", "/ {max}점"),
     "checks_passed": ("{passed} of {total} checks passed", "검사 {total}개 중 {passed}개 통과"),
     "all_passed": ("Every check passed. Well done!", "모든 검사를 통과했습니다. 잘했습니다!"),
+    "all_public_passed": (
+        "All public checks passed. Next: grade submit {exercise}",
+        "공개 검사를 모두 통과했습니다. 다음 단계: grade submit {exercise}",
+    ),
     "practice": ("practice checks, no points", "연습용 검사, 배점 없음"),
     # The sandbox
     "sandbox.none": (
         "No wall: the code could read this machine's files while it ran. Grade only code that you trust.",
-        "보호벽 없음: 실행 중인 코드가 이 컴퓨터의 파일을 읽을 수 있었습니다. 신뢰하는 코드만 채점하세요.",
+        "실행 중인 코드가 이 컴퓨터의 파일을 읽을 수 있었습니다. 신뢰하는 코드만 채점하세요.",
     ),
     "sandbox.reduced": (
         "This ran in a reduced sandbox: some layers of protection are missing on this machine.",
         "축소된 샌드박스에서 실행했습니다. 이 컴퓨터에는 보호 계층 일부가 없습니다.",
     ),
+    "sandbox.label.none": ("sandbox: none", "샌드박스 없음"),
+    "sandbox.label.reduced": ("sandbox: reduced", "샌드박스 축소"),
+    "sandbox.label.full": ("sandbox: full", "샌드박스 정상"),
+    "sandbox.level.none": ("none", "없음"),
+    "sandbox.level.reduced": ("reduced", "축소"),
+    "sandbox.level.full": ("full", "정상"),
+    "sandbox_own": ("Run only code that you trust.", "신뢰하는 코드만 실행하세요."),
     "sandbox.full": ("All required layers of protection held.", "필요한 보호 계층이 모두 동작했습니다."),
     # Not graded
     "not_graded": ("Not graded", "채점하지 못했습니다"),
@@ -54,14 +65,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lessons_left_out": ("And {n} more.", "그 밖에 {n}가지가 더 있습니다."),
     "same_mistake": (
         "The same mistake fails {n} checks. Mend it once.",
-        "같은 실수 때문에 검사 {n}개를 통과하지 못했습니다. 한 번만 고치면 됩니다.",
+        "같은 실수 때문에 검사 {n}개를 통과하지 못했습니다. 한 곳만 고치면 됩니다.",
     ),
     "same_crash": (
         "The same error ends {n} checks. Mend it once.",
-        "같은 오류 때문에 검사 {n}개가 중단되었습니다. 한 번만 고치면 됩니다.",
+        "같은 오류 때문에 검사 {n}개가 중단되었습니다. 한 곳만 고치면 됩니다.",
     ),
     "worth": ("up to {points} points", "최대 {points}점"),
-    "see_below": ("See it in pictures", "그림으로 보기"),
+    "see_pictures": ("See it in pictures", "그림으로 보기"),
+    "see_details": ("See the details", "자세히 보기"),
+    "same_cause": ("also:", "같은 원인:"),
+    "alike": ("also:", "비슷한 검사:"),
     "exact": ("This is a known mistake:", "잘 알려진 실수입니다."),
     "likely": ("This looks like a known mistake:", "잘 알려진 실수로 보입니다."),
     "hint": (
@@ -69,8 +83,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "이 입력에서 제출한 답은 다음의 알려진 실수를 했을 때의 답과 같습니다.",
     ),
     "no_name": (
-        "It is no mistake that we have a name for: compare what was expected with yours.",
-        "이름이 붙은 실수는 아닙니다. 기댓값과 제출한 값을 비교해 보세요.",
+        "We found no known mistake that explains this. Compare what was expected with yours.",
+        "이 오답을 설명하는 알려진 실수를 찾지 못했습니다. 기댓값과 제출한 값을 비교해 보세요.",
     ),
     # Changes
     "changes": ("Since your last attempt", "지난 제출과 비교"),
@@ -78,6 +92,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "points_same": ("The score is the same.", "점수가 같습니다."),
     "newly_passing": ("Now passing", "새로 통과한 검사"),
     "newly_failing": ("Passed before, not now", "전에는 통과했으나 이번에는 통과하지 못한 검사"),
+    "more_changes": ("{n} more", "{n}개 더 보기"),
     "no_change": ("The same checks pass as before.", "통과한 검사가 지난번과 같습니다."),
     "other_suite": (
         "The checks themselves were changed since then.",

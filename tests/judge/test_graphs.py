@@ -151,7 +151,7 @@ def test_first_wrong_value_is_named() -> None:
     fault = mismatch(values((2.0, -2.0), (-3.0, 2.0), (6.0, 1.0), (8.0, 1.0)))
 
     assert fault.message.en == "The value of the node v2 = a * b should be -6; it is 6."
-    assert fault.message.ko == "노드 v2 = a * b의 값: 기대값 -6, 결과 6."
+    assert fault.message.ko == "노드 v2 = a * b의 값: 기댓값 -6, 제출한 값 6."
     assert [node.wrong for node in evidence(fault).nodes] == [False, False, True, True]
 
 

@@ -319,6 +319,94 @@ def test_changes_since_the_last_attempt():
     assert "Passed before, not now" in text
 
 
+def test_long_lists_of_changes_are_folded_and_stand_last():
+    """Four titles are shown, the rest unfolds; and what to do next comes before all of them."""
+    before = make.record([make.check(f"c{k}", Outcome.FAILED) for k in range(28)])
+    page = page_of(make.record([make.check(f"c{k}") for k in range(28)], attempt=2), previous=before)
+
+    changes = page.text[page.text.index("Since your last attempt") :]
+    shown, rest = changes.split("24 more", 1)
+
+    assert [k for k in range(28) if f"Title of c{k} " in shown] == [0, 1, 2, 3]
+    assert "Title of c27" in rest
+    assert page.ids.index("next") < page.ids.index("changes")
+
+
+def test_few_changes_are_not_folded():
+    """Four changes need no fold."""
+    before = make.record([make.check(f"c{k}", Outcome.FAILED) for k in range(4)])
+    source = render(
+        make.record([make.check(f"c{k}") for k in range(4)]), title=make.text("t"), previous=before
+    )
+
+    assert "more</span>" not in source[source.index('id="changes"') : source.index('id="groups"')]
+
+
+def start_of(record: Record) -> str:
+    """What the box "Start here" says."""
+    source = render(record, title=make.text("t"))
+    return source[source.index('<div class="start">') : source.index('class="button"') + 120]
+
+
+def test_start_here_names_the_check():
+    """The message alone does not say which function it is about."""
+    start = start_of(failing(title=make.text("rnn_backward: dx"), message=make.text("It is wrong.")))
+
+    assert start.index("rnn_backward: dx") < start.index("It is wrong.")
+
+
+def test_the_button_promises_pictures_only_where_there_are_some():
+    """Without a figure it leads to details."""
+    assert "See it in pictures" in start_of(failing(*EVIDENCE["array"]))
+    assert "See the details" in start_of(failing())
+
+
+def test_folded_checks_tell_their_own_message():
+    """Each failed check says what it found, however deep it is folded."""
+    checks = [
+        make.check(f"c{k}", Outcome.FAILED, message=make.text(f"dx: {k} of 99 entries are wrong."))
+        for k in range(9)
+    ]
+
+    text = page_of(make.record(checks)).text
+
+    assert all(f"dx: {k} of 99 entries are wrong." in text for k in range(9))
+
+
+def test_every_kind_of_failure_is_told():
+    """A changed input is not folded under a wrong value of its group."""
+    told = ["dWh: 16 of 16 entries are wrong.", "rnn_backward changed its input 'dh' in place."]
+    checks = [make.check(f"c{k}", Outcome.FAILED, message=make.text(t)) for k, t in enumerate(told)]
+
+    page = page_of(make.record(checks))
+
+    assert len(page.of("article")) == 2
+    assert all(words in page.text for words in told)
+
+
+def test_failures_without_a_name_say_so():
+    """No known mistake explains it; what to do is to compare."""
+    text = page_of(failing(*EVIDENCE["array"])).text
+
+    assert "We found no known mistake that explains this." in text
+
+
+def test_public_checks_are_not_the_end():
+    """After public checks the student is told to hand in."""
+    text = page_of(make.record([make.check(max_points=0.0)], exercise="ex12_rnn")).text
+
+    assert "All public checks passed. Next: grade submit ex12" in text
+    assert "Well done" not in text
+
+
+def test_the_sandbox_is_named_in_both_languages():
+    """No English level stands beside a Korean sentence."""
+    text = page_of(make.record(sandbox=SandboxReport(level="none", layers=[], warnings=[]))).text
+
+    assert "샌드박스 없음" in text
+    assert "보호벽" not in text
+
+
 def test_notes_for_staff_are_never_shown():
     """Not even of a record that still holds them."""
     source = render(failing(staff_note="assert secret == 42"), title=make.text("t"))

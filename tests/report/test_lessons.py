@@ -1,7 +1,9 @@
 """What is told first, and what is told once."""
 
+import pytest
+
 from grader.core.record import Certainty, ExceptionEvidence, Frame, Outcome
-from grader.report.lessons import changes, lessons
+from grader.report.lessons import changes, lessons, praise
 from tests import factories as make
 
 
@@ -18,7 +20,7 @@ def failed(id, mistake=None, certainty=Certainty.EXACT, **fields):
 
 
 def test_the_most_instructive_comes_first():
-    """Named by certainty, then wrong answers, errors, limits, unwritten stubs, waiting checks."""
+    """Named by certainty, then limits and wrong answers, errors, unwritten stubs, waiting checks."""
     record = make.record(
         [
             make.check("skipped", Outcome.SKIPPED),
@@ -35,7 +37,7 @@ def test_the_most_instructive_comes_first():
 
     order = [lesson.first.id for lesson in lessons(record)]
 
-    assert order == ["exact", "likely", "hint", "plain", "crashed", "slow", "unwritten", "skipped"]
+    assert order == ["exact", "likely", "hint", "slow", "plain", "crashed", "unwritten", "skipped"]
 
 
 def test_one_mistake_is_one_lesson():
@@ -45,6 +47,83 @@ def test_one_mistake_is_one_lesson():
     first, *_ = lessons(record)
 
     assert [check.id for check in first.checks] == ["b", "a"]
+
+
+@pytest.mark.parametrize("limit", [Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.OUTPUT_LIMIT])
+def test_a_limit_hides_behind_nothing_later(limit):
+    """A first function that never ends comes before wrong answers and errors of later groups."""
+    checks = [
+        crashed("error", group="a"),
+        make.check("endless", limit, group="b"),
+        *[failed(f"wrong_{k}", group=f"c{k}") for k in range(4)],
+        crashed("later", "ValueError", group="d"),
+    ]
+
+    order = [lesson.first.id for lesson in lessons(make.record(checks))]
+
+    assert order == ["endless", "wrong_0", "wrong_1", "wrong_2", "wrong_3", "error", "later"]
+
+
+def test_a_wrong_answer_of_an_earlier_group_stays_before_a_limit():
+    """Between wrong answers and limits the suite's order decides."""
+    record = make.record([failed("wrong", group="a"), make.check("slow", Outcome.TIMED_OUT, group="b")])
+
+    assert [lesson.first.id for lesson in lessons(record)] == ["wrong", "slow"]
+
+
+MESSAGES = {
+    "value": "dWh: 16 of 16 entries are wrong; the worst is at [0, 1]: expected 2, got 3.",
+    "mutation": "rnn_backward changed its input 'dh' in place. Work on a copy.",
+    "shape": "dx: expected shape (3, 4), got (4, 3). The number of entries is right.",
+    "dtype": "dx: expected dtype float64, got float32.",
+    "finite": "dx: some entries are not finite.",
+    "slow": "Right, but slow: 40 times as long as the vectorised reference, 8 times is allowed.",
+}
+
+
+@pytest.mark.parametrize("one", MESSAGES)
+def test_another_kind_of_failure_is_another_lesson(one):
+    """Values, shapes, dtypes and changed inputs are told apart within one group."""
+    record = make.record([failed(k, message=make.text(text)) for k, text in MESSAGES.items()])
+
+    (lesson,) = [lesson for lesson in lessons(record) if lesson.first.id == one]
+
+    assert [check.id for check in lesson.checks] == [one]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (MESSAGES["value"], "dx: 2 of 8 entries are wrong; the worst is at [1]: expected nan, got 1e-05."),
+        (MESSAGES["shape"], "db: expected shape (4,), got (1, 4)."),
+        (MESSAGES["mutation"], "rnn_backward changed its input 'x' in place. Work on a copy."),
+    ],
+    ids=["value", "shape", "mutation"],
+)
+def test_one_kind_of_failure_is_one_lesson(one, other):
+    """Names of arrays and numbers do not tell failures of one group apart."""
+    record = make.record([failed("a", message=make.text(one)), failed("b", message=make.text(other))])
+
+    assert [len(lesson.checks) for lesson in lessons(record)] == [2]
+
+
+def test_limits_of_one_group_are_one_lesson():
+    """Whatever call ran out of time."""
+    slow = [make.text("f(1) did not finish within 2 s."), make.text("Not run: the time is used up.")]
+    record = make.record(
+        [make.check(f"t{k}", Outcome.TIMED_OUT, message=text) for k, text in enumerate(slow)]
+    )
+
+    assert [len(lesson.checks) for lesson in lessons(record)] == [2]
+
+
+def test_praise_of_public_checks_names_the_next_step():
+    """Public checks are worth nothing: to hand in comes next. A full score is the end."""
+    public = make.record([make.check(max_points=0.0)], exercise="ex12_rnn")
+
+    assert praise(public).en == "All public checks passed. Next: grade submit ex12"
+    assert praise(public).ko == "공개 검사를 모두 통과했습니다. 다음 단계: grade submit ex12"
+    assert praise(make.record()).en == "Every check passed. Well done!"
 
 
 def test_one_error_on_one_line_is_one_lesson():

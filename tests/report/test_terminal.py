@@ -1,6 +1,7 @@
 """The summary in a terminal."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -81,12 +82,28 @@ def test_text_of_students_is_only_text(word):
 
 def test_weak_sandbox_is_a_warning(record):
     """With its level and the warnings."""
-    from dataclasses import replace
-
     weak = replace(record, sandbox=SandboxReport(level="none", layers=[], warnings=["macOS has none"]))
 
     assert "sandbox: none" in summary(weak)
     assert "macOS has none" in summary(weak)
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "! sandbox: none  Run only code that you trust."),
+        ("ko", "! 샌드박스 없음  신뢰하는 코드만 실행하세요."),
+    ],
+)
+def test_at_a_check_the_sandbox_is_one_short_line(record, language, line):
+    """Students who run their own code need no lecture about walls."""
+    sandbox = SandboxReport(level="none", layers=[], warnings=["no wall at all"])
+    check = replace(record, sandbox=sandbox, attempt=0)
+
+    text = summary(check, language=language)
+
+    assert text.splitlines()[-1] == line
+    assert "no wall at all" not in text
 
 
 def test_not_graded_is_nobody_s_zero():
@@ -110,6 +127,65 @@ def test_changes_are_told(record):
 def test_everything_right():
     """Nothing is left to do."""
     assert "Every check passed" in summary(make.record())
+
+
+def test_public_checks_are_not_the_end():
+    """After public checks the student is told to hand in."""
+    text = summary(make.record([make.check(max_points=0.0)], exercise="ex12_rnn"))
+
+    assert "All public checks passed. Next: grade submit ex12" in text
+    assert "Well done" not in text
+
+
+@pytest.mark.parametrize(("language", "heading"), [("en", "also:"), ("ko", "같은 원인:")])
+def test_checks_of_one_cause_are_listed_one_a_line(language, heading):
+    """Titles may hold commas, so each has a line of its own under a heading."""
+    checks = [
+        make.check(
+            f"c{k}", Outcome.FAILED, title=make.text(f"dx, step {k}, float32"), diagnosis=make.diagnosis()
+        )
+        for k in range(7)
+    ]
+
+    lines = [line.strip() for line in summary(make.record(checks), language=language).splitlines()]
+
+    at = lines.index(heading)
+    assert lines[at + 1 : at + 6] == [*(f"· dx, step {k}, float32" for k in range(1, 5)), "… +2"]
+
+
+def test_folded_checks_tell_their_own_message():
+    """A check that stands under another says what it found, unless it says the same."""
+    told = ["dx: 2 of 8 entries are wrong.", "dh: 3 of 9 entries are wrong.", "dx: 2 of 8 entries are wrong."]
+    checks = [make.check(f"c{k}", Outcome.FAILED, message=make.text(t)) for k, t in enumerate(told)]
+
+    text = summary(make.record(checks), width=100)
+
+    assert "· Title of c1 – dh: 3 of 9 entries are wrong." in text
+    assert text.count("dx: 2 of 8") == 1
+
+
+def test_every_kind_of_failure_is_told():
+    """A changed input in the group of a wrong value is a lesson of its own, with its message."""
+    told = ["dWh: 16 of 16 entries are wrong.", "rnn_backward changed its input 'dh' in place."]
+    checks = [make.check(f"c{k}", Outcome.FAILED, message=make.text(t)) for k, t in enumerate(told)]
+
+    text = summary(make.record(checks), width=100)
+
+    assert all(words in text for words in told)
+    assert "2. ✗ Title of c1" in text
+
+
+def test_an_exception_is_quoted_once():
+    """A message that holds the exception's words is not followed by them again."""
+    error = ExceptionEvidence(type="SyntaxError", message="expected ':' (rnn.py, line 3)")
+    message = make.text("Your file is not valid Python: expected ':' (rnn.py, line 3)")
+    record = make.record([make.check("a", Outcome.CRASHED, message=message, evidence=[error])])
+
+    text = summary(record, width=100)
+
+    assert text.count("expected ':' (rnn.py, line 3)") == 1
+    assert "Your file is not valid Python" in text
+    assert "SyntaxError" not in text
 
 
 def test_works_where_only_ascii_is_known(record):

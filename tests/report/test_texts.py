@@ -4,9 +4,12 @@ import re
 import string
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grader.core.record import Certainty, Outcome, Text
+from grader.judge.faults import Mismatch
+from grader.judge.oracles import assert_close
 from grader.report import texts
 from grader.report.html import environment
 from grader.report.texts import TEXTS, certainty_text, meaning_text, outcome_text, say
@@ -76,7 +79,35 @@ def test_values_are_put_in_not_read():
     assert say("array_words", name=Text(en="e", ko="k"), shape="", low=1, high=2).ko.startswith("k")
 
 
+def test_korean_words_are_the_agreed_ones():
+    """One word for one thing: no 기대값, no 보호벽, no praise of mending "once"."""
+    korean = " ".join(ko for _, ko in TEXTS.values())
+
+    assert "기댓값" in korean
+    for word in ("기대값", "보호벽", "한 번만 고치면"):
+        assert word not in korean
+    assert say("sandbox.label.none").ko == "샌드박스 없음"
+    assert say("same_mistake", n=2).ko.endswith("한 곳만 고치면 됩니다.")
+
+
 def test_one_is_singular():
     """n=1 takes its own form, where there is one."""
     assert say("more_checks", n=1).en == "One more check like this"
     assert say("more_checks", n=2).en == "2 more checks like this"
+
+
+@pytest.mark.parametrize(
+    ("got", "told"),
+    [
+        (np.ones(3), "기댓값 0, 제출한 값 1"),
+        (np.zeros((3, 1)), "기대한 모양: (3,), 제출한 모양: (3, 1)"),
+        (np.zeros(3, dtype="int64"), "기대한 dtype: float64, 제출한 dtype: int64"),
+    ],
+    ids=["value", "shape", "dtype"],
+)
+def test_messages_of_the_oracles_use_the_words_of_the_report(got, told):
+    """What was expected and what was submitted are called the same in messages and pictures."""
+    with pytest.raises(Mismatch) as caught:
+        assert_close(got, np.zeros(3), name="dx")
+
+    assert told in caught.value.message.ko
