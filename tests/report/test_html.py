@@ -355,6 +355,14 @@ def test_start_here_names_the_check():
     assert start.index("rnn_backward: dx") < start.index("It is wrong.")
 
 
+def test_start_here_names_the_check_before_the_known_mistake():
+    """The words "This is a known mistake:" lead into its message, with nothing between."""
+    start = start_of(failing(title=make.text("rnn_backward: dx"), diagnosis=make.diagnosis()))
+
+    words = [start.index(w) for w in ("rnn_backward: dx", "This is a known mistake:", "Do not flip")]
+    assert words == sorted(words)
+
+
 def test_the_button_promises_pictures_only_where_there_are_some():
     """Without a figure it leads to details."""
     assert "See it in pictures" in start_of(failing(*EVIDENCE["array"]))
