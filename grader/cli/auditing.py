@@ -17,16 +17,21 @@ def summary(audit: "ExerciseAudit") -> str:
     """A line on what was judged, and one on each finding."""
     kinds = Counter(row.kind for row in audit.rows)
     judged = (
-        f"{len(audit.checks)} checks; stub, reference, {kinds['accepted']} accepted and {kinds['wrong']} "
-        f"wrong solutions under {audit.seeds} seeds"
+        f"{counted(len(audit.checks), 'check')}; stub, reference, {kinds['accepted']} accepted and "
+        f"{counted(kinds['wrong'], 'wrong solution')} under {counted(audit.seeds, 'seed')}"
     )
     if audit.green:
         return f"✓ {audit.exercise}: green: {judged}\n"
     findings = list(dict.fromkeys(audit.findings))  # what several seeds found is one finding
-    text = f"✗ {audit.exercise}: {len(findings)} findings: {judged}\n"
+    text = f"✗ {audit.exercise}: {counted(len(findings), 'finding')}: {judged}\n"
     for finding in findings:
         text += f"  - {output.hanging(visible(finding, 600, one_line=True), '    ')}\n"
     return text
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 seed`, `5 seeds`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def as_json(audits: Sequence["ExerciseAudit"]) -> str:

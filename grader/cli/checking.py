@@ -4,15 +4,17 @@ On Linux through the same engine as `submit`; elsewhere, or with `--practice`, i
 """
 
 import platform
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from grader.cli import output, versions
+from grader.cli.phrases import say
 from grader.cli.request import Request, exit_code
 from grader.core.record import Record
-from grader.core.submission import Submission
+from grader.core.submission import Submission, is_stub
 from grader.core.text import visible
 from grader.errors import SubmissionError
 
@@ -28,6 +30,7 @@ def check(request: Request, *, practice: bool) -> int:
     """Exit code of one check of the file."""
     paths = request.paths(Path.cwd(), request.exercise.public_dir)
     submission = request.submission(paths, stub_refused=False)
+    _say_what(request, paths, submission)
     with _judge(request, practice) as judge:
         return exit_code(_checked(request, judge, submission))
 
@@ -39,6 +42,7 @@ def watch(request: Request, *, practice: bool) -> int:
         request.submission(paths, stub_refused=False)  # says which one is missing
     names = ", ".join(visible(str(path), one_line=True) for path in paths)
     seen = None
+    rounds = 0
     with _judge(request, practice) as judge:
         for _ in _moments(paths):
             try:
@@ -46,14 +50,37 @@ def watch(request: Request, *, practice: bool) -> int:
                 found = submission.digest
             except SubmissionError as e:  # missing for a moment, half saved, or wrong until the next save
                 if seen != str(e):
-                    output.complain(f"{e}; waiting for the next save")
+                    output.complain(say("waiting", request.language, error=e))
                 seen = str(e)
                 continue
             if found != seen:
                 seen = found
+                if rounds == 0:
+                    _say_what(request, paths, submission)
+                else:
+                    request.note(_separator())
+                rounds += 1
                 _checked(request, judge, submission)
-                request.note(f"watching {names}: save it to check again, Ctrl-C ends")
+                request.note(say("watching", request.language, names=names))
     return 0
+
+
+def _say_what(request: Request, paths: list[Path], submission: Submission) -> None:
+    """Which file is checked, and whether it is the stub: it can be another than the one thought of."""
+    exercise = request.exercise
+    of_course = not request.files and paths[0].absolute().parent != Path.cwd()
+    key = ("checking_course" if of_course else "checking") + (
+        "_stub" if is_stub(exercise, submission) else ""
+    )
+    file = ", ".join(visible(repr(str(path)), one_line=True) for path in paths)
+    names = ", ".join(map(repr, exercise.files))
+    request.note(say(key, request.language, file=file, name=names, number=exercise.number))
+
+
+def _separator() -> str:
+    """A line with the time: what is below belongs to the next save."""
+    head = f"── {time.strftime('%H:%M:%S')} "
+    return head + "─" * (output.width() - output.columns_of(head))
 
 
 def _checked(request: Request, judge: Judge, submission: Submission) -> Record:

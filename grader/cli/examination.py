@@ -164,7 +164,9 @@ def _course(course_dir: Path | None) -> Iterator[Finding]:
         yield Finding(what="course", state="warning", detail=str(e))
         return
     count = len(course.exercises)
-    yield Finding(what="course", state="ok", detail=f"{course.root}: {count} exercises")
+    yield Finding(
+        what="course", state="ok", detail=f"{course.root}: {count} exercise{'' if count == 1 else 's'}"
+    )
     yield from _exercises(course)
     yield _gradebook(course)
 

@@ -8,7 +8,13 @@ from grader.cli import output
 from grader.cli.output import Colour
 from grader.core.course import Course, Exercise, Language
 from grader.core.record import Record, encode
-from grader.core.submission import Submission, read, utc
+from grader.core.submission import (
+    Submission,
+    read,
+    refuse_names_of_others,
+    refuse_stubs_of_others,
+    utc,
+)
 from grader.core.text import visible
 from grader.errors import SubmissionError
 
@@ -29,6 +35,7 @@ class Request:
     def paths(self, *folders: Path) -> list[Path]:
         """The files named; else those of the exercise in the first of `folders` that has one."""
         if self.files:
+            refuse_names_of_others(self.course, self.exercise, self.files)
             return list(self.files)
         names = self.exercise.files
         for folder in folders:
@@ -41,7 +48,9 @@ class Request:
 
     def submission(self, paths: list[Path], *, stub_refused: bool) -> Submission:
         """The files as they are now; SubmissionError if they cannot be taken."""
-        return read(self.exercise, paths, self.student, utc(), stub_refused=stub_refused)
+        submission = read(self.exercise, paths, self.student, utc(), stub_refused=stub_refused)
+        refuse_stubs_of_others(self.course, self.exercise, paths, submission)
+        return submission
 
     def show(self, record: Record, *, previous: Record | None = None, report: Path | None = None) -> None:
         """Print a record, which must be the student's view of it."""

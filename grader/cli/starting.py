@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from grader.core.course import Exercise
+from grader.cli.phrases import say
+from grader.core.course import Exercise, Language
 from grader.errors import CourseError, InputError
 
 
@@ -36,7 +37,6 @@ def _there(path: Path) -> InputError:
     )
 
 
-def next_steps(written: list[Path], exercise: str) -> str:
+def next_steps(written: list[Path], exercise: str, language: Language) -> str:
     """What to do with the files."""
-    names = ", ".join(path.name for path in written)
-    return f"wrote {names}; write your solution there, then: grade check {exercise}"
+    return say("started", language, names=", ".join(path.name for path in written), exercise=exercise)

@@ -42,14 +42,16 @@ def status(as_json: bool, student: str | None, lang: str | None, course_dir: Pat
 
 @click.command
 @click.argument("exercise")
-@options.together(options.quiet, options.course)
-def start(exercise: str, quiet: bool, course_dir: Path | None) -> None:
+@options.together(options.language, options.quiet, options.course)
+def start(exercise: str, lang: str | None, quiet: bool, course_dir: Path | None) -> None:
     """Copy the exercise's file into the working folder; your work is never overwritten."""
     from grader.cli import output, starting
 
-    written = starting.start(options.find_course(course_dir).exercise(exercise), Path.cwd())
+    course = options.find_course(course_dir)
+    chosen = course.exercise(exercise)
+    written = starting.start(chosen, Path.cwd())
     if not quiet:
-        output.line(starting.next_steps(written, exercise))
+        output.line(starting.next_steps(written, chosen.number, options.language_of(course, lang)))
 
 
 @click.command

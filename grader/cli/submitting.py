@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.cli import output
+from grader.cli.phrases import say
 from grader.cli.request import Request, exit_code, short
 from grader.core.record import Record
 from grader.core.submission import Submission, student_key
@@ -29,8 +30,8 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
     submission = request.submission(request.paths(Path.cwd()), stub_refused=True)
     if exercise.solution_dir is None:
         raise CourseError(
-            f"{exercise.id} has no hidden suite beside this course, and the course names no server: "
-            f"nothing was handed in; 'grade check {exercise.number}' runs the public checks here"
+            f"nothing was handed in: the hidden suite of {exercise.id} is not on this machine; "
+            f"check your file with 'grade check {exercise.number}', and hand the file to your instructor"
         )
     if platform.system() != "Linux":
         raise MachineError(
@@ -45,7 +46,7 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
         report = folder / _report_name(record, bare=out is None)
         _write_report(request, submission, record, previous, report)
     if not recorded.is_new:
-        request.note(f"this file was graded before, as attempt {recorded.attempt}: its record stands")
+        request.note(say("graded_before", request.language, attempt=recorded.attempt))
     request.show(record, previous=previous, report=report)
     if request.as_json:
         request.note(f"report: {visible(str(short(report)), one_line=True)}")
@@ -87,7 +88,7 @@ def _for_student(request: Request, recorded: "Recorded") -> tuple[Record, Record
     from grader.report.view import student_view
 
     reveal = request.exercise.reveal
-    previous = recorded.previous
+    previous = recorded.previous if recorded.is_new else None  # an old attempt has changed nothing
     view = student_view(recorded.record, reveal)
     return view, None if previous is None else student_view(previous, reveal)
 
@@ -104,7 +105,7 @@ def _report_folder(request: Request, out: Path | None) -> Path:
         wrong = InputError if out is not None else MachineError
         raise wrong(
             f"no report can be written to {str(folder)!r}: {(e.strerror or str(e)).lower()}; "
-            "name another folder with --out DIR"
+            + ("name another folder with --out DIR" if out else "set GRADE_STATE to a folder you can write")
         ) from e
     return folder
 

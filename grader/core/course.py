@@ -105,9 +105,12 @@ class Course:
     """Gradebook, reports and secret: `GRADE_STATE` if that is set, else `.grade` in the course."""
 
     def exercise(self, name: str) -> Exercise:
-        """The exercise called `ex10`, `ex10_convolution` or `convolution`; InputError if there is none."""
+        """The exercise called `ex10`, `ex10_convolution` or `convolution`, `ex5` for `ex05`; else InputError."""
         names = {n: e for e in self.exercises.values() for n in (e.name, e.number, e.id)}
         wanted = name.strip().lower().rstrip("/")
+        if wanted not in names and (short := re.fullmatch(r"ex([0-9]{1,9})", wanted)):
+            same = [n for n in names if re.fullmatch(r"ex[0-9]+", n) and int(n[2:]) == int(short[1])]
+            wanted = same[0] if len(same) == 1 else wanted
         if wanted in names:
             return names[wanted]
         if close := difflib.get_close_matches(wanted, names, n=1, cutoff=0.5):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.core.course import Exercise
+from grader.core.course import Course, Exercise
 from grader.errors import SubmissionError
 
 MAX_BYTES = 2**20
@@ -108,14 +108,42 @@ def read(
     """
     named = _assign(exercise, paths)
     files = tuple(SourceFile(name=name, data=read_source(path)) for name, path in named.items())
-    if stub_refused and all(_is_stub(exercise, file) for file in files):
+    submission = Submission(
+        student=check_student(student), exercise=exercise.id, files=files, submitted_utc=submitted_utc
+    )
+    if stub_refused and is_stub(exercise, submission):
         raise SubmissionError(
             f"{', '.join(repr(str(path)) for path in named.values())}: the untouched stub of {exercise.id}; "
             "write your solution first, and save the file"
         )
-    return Submission(
-        student=check_student(student), exercise=exercise.id, files=files, submitted_utc=submitted_utc
-    )
+    return submission
+
+
+def refuse_names_of_others(course: Course, exercise: Exercise, paths: Sequence[Path]) -> None:
+    """SubmissionError for a file that is called as one of another exercise; a name of one's own is fine."""
+    for path in paths:
+        if path.name in exercise.files:
+            continue
+        for other in course.exercises.values():
+            if path.name in other.files:
+                raise _of_another(exercise, path, f"is the file of {other.id}")
+
+
+def refuse_stubs_of_others(
+    course: Course, exercise: Exercise, paths: Sequence[Path], submission: Submission
+) -> None:
+    """SubmissionError for files that hold the untouched stub of another exercise."""
+    if is_stub(exercise, submission):
+        return
+    for path, file in zip(paths, submission.files, strict=True):
+        for other in course.exercises.values():
+            if other.id != exercise.id and any(_equals_stub(other, name, file) for name in other.files):
+                raise _of_another(exercise, path, f"holds the untouched stub of {other.id}")
+
+
+def _of_another(exercise: Exercise, path: Path, what: str) -> SubmissionError:
+    wanted = " and ".join(map(repr, exercise.files))
+    return SubmissionError(f"{str(path)!r} {what}; {exercise.id} takes {wanted}")
 
 
 def read_source(path: Path) -> bytes:
@@ -218,10 +246,14 @@ def _is_utf8(encoding: str) -> bool:
         return False
 
 
-def _is_stub(exercise: Exercise, file: SourceFile) -> bool:
-    """Whether the file is the stub, but for white space; False where the course has no stub."""
+def is_stub(exercise: Exercise, submission: Submission) -> bool:
+    """Whether it is the stub, but for white space; False where the course has no stub."""
+    return all(_equals_stub(exercise, file.name, file) for file in submission.files)
+
+
+def _equals_stub(exercise: Exercise, name: str, file: SourceFile) -> bool:
     try:
-        stub = (exercise.public_dir / file.name).read_bytes()
+        stub = (exercise.public_dir / name).read_bytes()
     except OSError:
         return False
     return file.data.split() == stub.split()

@@ -12,6 +12,7 @@ def test_green(grade):
 
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("✓ ex90_double: green: 6 checks")
+    assert ended.out.endswith("2 wrong solutions under 1 seed\n")
 
 
 def test_unfair_suite(grade, tmp_path):

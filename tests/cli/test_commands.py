@@ -62,6 +62,7 @@ def test_a_students_day(grade, work, state, student_course, monkeypatch):
     assert again.code == 0
     assert "Attempt 2" in again.out
     assert "graded before, as attempt 2" in again.err
+    assert "Since your last attempt" not in again.out
 
     stands = grade("status")
 
@@ -227,6 +228,17 @@ def test_width(grade, warm, work, monkeypatch, columns):
     assert not any(line.endswith(" ") for line in lines)
 
 
+def test_korean_notes(grade, warm, work):
+    """What the commands say beside results is Korean too."""
+    assert "파일을 만들었습니다" in grade("start", "ex90", "--lang", "ko").out
+    assert "처음 받은 파일 그대로" in grade("check", "ex90", "--lang", "ko").err
+
+    (work / "double.py").write_text(RIGHT)
+    grade("submit", "ex90")
+
+    assert "이미 채점했습니다" in grade("submit", "ex90", "--lang", "ko").err
+
+
 def test_start_never_overwrites(grade, work):
     """`start` keeps what is there, a dangling link included."""
     (work / "double.py").write_text("mine")
@@ -255,11 +267,42 @@ def test_check_needs_no_solutions(grade, work, student_course):
 
 
 def test_check_falls_back_to_the_course(grade):
-    """Without a file in the working folder, `check` takes that of the course: the stub."""
+    """Without a file in the working folder, `check` takes the course's stub, and says so."""
     ended = grade("check", "ex90")
 
     assert ended.code == 1
     assert "not written yet" in ended.out
+    assert "checking the course's stub" in ended.err
+    assert "no 'double.py' in this folder; run 'grade start ex90'" in ended.err
+
+
+def test_check_of_a_file_of_the_course(grade, student_course):
+    """A file of the course's own folder that is written already is named as such, and not as the stub."""
+    (student_course / "exercises" / "ex90_double" / "double.py").write_text(RIGHT)
+
+    ended = grade("check", "ex90")
+
+    assert ended.code == 0
+    assert "checking the course's own" in ended.err
+    assert "stub" not in ended.err
+
+
+@pytest.mark.parametrize("given", [["mine.py"], []], ids=["named", "found"])
+def test_check_says_what_it_checks(grade, work, given):
+    """The path that is checked stands on stderr, also beside JSON."""
+    (work / (given or ["double.py"])[0]).write_text(RIGHT)
+
+    ended = grade("check", "ex90", *given, "--json")
+
+    assert ended.err == f"checking '{(given or ['double.py'])[0]}'\n"
+    json.loads(ended.out)
+
+
+def test_check_of_the_stub_in_the_working_folder(grade, work):
+    """A stub on which nothing was done is called so."""
+    grade("start", "ex90")
+
+    assert "checking 'double.py': the untouched stub" in grade("check", "ex90").err
 
 
 def test_check_of_versions(grade, work, student_course):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +85,63 @@ def test_no_file_in_the_working_folder(grade):
     assert "grade start ex90" in ended.err
 
 
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    """A course of two exercises."""
+    root = tmp_path / "two"
+    shutil.copytree(COURSE, root)
+    shutil.copytree(root / "exercises" / "ex90_double", root / "exercises" / "ex91_half")
+    (root / "exercises" / "ex91_half" / "double.py").rename(root / "exercises" / "ex91_half" / "half.py")
+    (root / "exercises" / "ex91_half" / "half.py").write_text("def half(x):\n    raise NotImplementedError\n")
+    file = root / "exercises" / "course.toml"
+    text = '\n[exercises.ex91_half]\ntitle = { en = "Half", ko = "반" }\nfiles = ["half.py"]\n'
+    file.write_text(file.read_text() + text)
+    monkeypatch.setenv("GRADE_COURSE", str(root))
+    return root
+
+
+@pytest.mark.parametrize("verb", ["submit", "check", "watch"])
+def test_file_of_another_exercise(grade, state, two, verb):
+    """A file that is called as another exercise's is refused, and costs no attempt."""
+    Path("half.py").write_text(RIGHT)
+
+    ended = grade(verb, "ex90", "half.py")
+
+    assert ended.code == 2
+    assert ended.err == "grade: 'half.py' is the file of ex91_half; ex90_double takes 'double.py'\n"
+    assert not state.exists()
+
+
+def test_stub_of_another_exercise(grade, state, two):
+    """Another exercise's stub is refused under any name."""
+    Path("mine.py").write_bytes((two / "exercises" / "ex91_half" / "half.py").read_bytes())
+
+    ended = grade("submit", "ex90", "mine.py")
+
+    assert ended.code == 2
+    assert "'mine.py' holds the untouched stub of ex91_half; ex90_double takes 'double.py'" in ended.err
+    assert not state.exists()
+
+
+def test_free_name(grade, two):
+    """A name that is no other exercise's is fine."""
+    Path("my_double.py").write_text(RIGHT)
+
+    assert grade("check", "ex90", "my_double.py").code == 0
+
+
+def test_state_that_cannot_be_written(grade, monkeypatch):
+    """A state folder that cannot be made: the message names GRADE_STATE, not --out."""
+    Path("double.py").write_text(RIGHT)
+    monkeypatch.setenv("GRADE_STATE", "/proc/x")
+
+    ended = grade("submit", "ex90")
+
+    assert ended.code == 3
+    assert "set GRADE_STATE to a folder you can write" in ended.err
+    assert "--out" not in ended.err
+
+
 def test_too_many_files(grade):
     """An exercise of one file takes one."""
     ended = grade("submit", "ex90", "a.py", "b.py")
@@ -139,6 +197,11 @@ def test_usage(grade, arguments):
     assert "grade" in ended.err
 
 
+def test_no_exercise_named(grade):
+    """A command without its exercise shows how one looks."""
+    assert "for example: grade check ex10" in grade("check").err
+
+
 def test_cuda(grade):
     """A device that the exercise does not run on is refused, not replaced by another."""
     ended = grade("submit", "ex90", "--device", "cuda")
@@ -190,7 +253,8 @@ def test_no_solutions(grade, student_course, state, tmp_path):
     ended = grade("submit", "ex90", tmp_path / "double.py")
 
     assert ended.code == 2
-    assert "no hidden suite" in ended.err
+    assert "hand the file to your instructor" in ended.err
+    assert "server" not in ended.err
     assert not state.exists()
 
 

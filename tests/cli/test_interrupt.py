@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import select
 import signal
 import subprocess
@@ -184,6 +185,7 @@ def test_watch(tmp_path):
 
     assert process.returncode == 130
     assert "interrupted" in err
+    assert re.search(r"^── \d\d:\d\d:\d\d ──", err, re.MULTILINE)  # between rounds
     assert "Traceback" not in err
     _, alive = psutil.wait_procs(others, timeout=5)
     assert alive == []

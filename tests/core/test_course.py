@@ -113,6 +113,14 @@ def test_an_exercise_has_three_names(write, name):
     assert course.load(write(MINIMAL)).exercise(name).id == "ex10_convolution"
 
 
+def test_number_without_zero(write):
+    """`ex5` names ex05."""
+    found = course.load(write(MINIMAL.replace("ex10_convolution", "ex05_convolution")))
+
+    assert found.exercise("ex5").id == "ex05_convolution"
+    assert found.exercise("EX5").id == "ex05_convolution"
+
+
 def test_unknown_exercise_suggests(write):
     """A misspelt name gets the nearest one."""
     with pytest.raises(InputError, match=r"no exercise 'convolutoin': did you mean 'convolution'?"):

@@ -1,0 +1,39 @@
+"""What the commands of students say beside results, in English and Korean."""
+
+from typing import Final
+
+from grader.core.course import Language
+
+_PHRASES: Final = {
+    "checking": ("checking {file}", "{file} 검사"),
+    "checking_stub": (
+        "checking {file}: the untouched stub; write your solution there, and save it",
+        "{file} 검사: 처음 받은 파일 그대로입니다. 풀이를 작성하고 저장하세요",
+    ),
+    "checking_course": (
+        "checking the course's own {file}: no {name} in this folder; run 'grade start {number}'",
+        "강의 폴더의 {file} 검사: 현재 폴더에 {name} 파일이 없습니다. 'grade start {number}'을 실행하세요",
+    ),
+    "checking_course_stub": (
+        "checking the course's stub {file}: no {name} in this folder; run 'grade start {number}'",
+        "강의 폴더의 빈 {file} 검사: 현재 폴더에 {name} 파일이 없습니다. 'grade start {number}'을 실행하세요",
+    ),
+    "watching": (
+        "watching {names}: save it to check again, Ctrl-C ends",
+        "{names} 감시 중: 저장하면 다시 검사하고, Ctrl-C를 누르면 끝납니다",
+    ),
+    "waiting": ("{error}; waiting for the next save", "{error}; 다음 저장을 기다립니다"),
+    "started": (
+        "wrote {names}; write your solution there, then: grade check {exercise}",
+        "{names} 파일을 만들었습니다. 풀이를 작성한 뒤 실행하세요: grade check {exercise}",
+    ),
+    "graded_before": (
+        "this file was graded before, as attempt {attempt}: its record stands",
+        "이 파일은 {attempt}번째 제출에서 이미 채점했습니다. 그때의 기록을 그대로 씁니다",
+    ),
+}
+
+
+def say(key: str, language: Language, /, **values: object) -> str:
+    """A phrase with its values, which must have been made visible."""
+    return _PHRASES[key][language == "ko"].format(**values)
