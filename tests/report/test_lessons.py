@@ -96,9 +96,10 @@ def test_another_kind_of_failure_is_another_lesson(one):
     [
         (MESSAGES["value"], "dx: 2 of 8 entries are wrong; the worst is at [1]: expected nan, got 1e-05."),
         (MESSAGES["shape"], "db: expected shape (4,), got (1, 4)."),
+        (MESSAGES["dtype"], "db: expected dtype int64, got float64."),
         (MESSAGES["mutation"], "rnn_backward changed its input 'x' in place. Work on a copy."),
     ],
-    ids=["value", "shape", "mutation"],
+    ids=["value", "shape", "dtype", "mutation"],
 )
 def test_one_kind_of_failure_is_one_lesson(one, other):
     """Names of arrays and numbers do not tell failures of one group apart."""
