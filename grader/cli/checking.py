@@ -68,10 +68,11 @@ def watch(request: Request, *, practice: bool) -> int:
 def _say_what(request: Request, paths: list[Path], submission: Submission) -> None:
     """Which file is checked, and whether it is the stub: it can be another than the one thought of."""
     exercise = request.exercise
+    # Who writes into the course's own folder changes the stub itself: what is unwritten says so.
+    unwritten = any(b"raise NotImplementedError" in file.data for file in submission.files)
+    untouched = unwritten and is_stub(exercise, submission)
     of_course = not request.files and paths[0].absolute().parent != Path.cwd()
-    key = ("checking_course" if of_course else "checking") + (
-        "_stub" if is_stub(exercise, submission) else ""
-    )
+    key = ("checking_course" if of_course else "checking") + ("_stub" if untouched else "")
     file = ", ".join(visible(repr(str(path)), one_line=True) for path in paths)
     names = ", ".join(map(repr, exercise.files))
     request.note(say(key, request.language, file=file, name=names, number=exercise.number))

@@ -105,7 +105,7 @@ class Course:
     """Gradebook, reports and secret: `GRADE_STATE` if that is set, else `.grade` in the course."""
 
     def exercise(self, name: str) -> Exercise:
-        """The exercise called `ex10`, `ex10_convolution` or `convolution`, `ex5` for `ex05`; else InputError."""
+        """The exercise called `ex10`, `ex10_convolution` or `convolution`; also `ex5`; else InputError."""
         names = {n: e for e in self.exercises.values() for n in (e.name, e.number, e.id)}
         wanted = name.strip().lower().rstrip("/")
         if wanted not in names and (short := re.fullmatch(r"ex([0-9]{1,9})", wanted)):
@@ -198,12 +198,12 @@ def load(path: Path) -> Course:
 
     root = path.resolve().parent.parent
     table = Table(str(path), "", data)
+    table.only("title", "languages", "limits", "exercises")
     title = table.text("title")
     languages = table.choices("languages", get_args(Language), default=("en", "ko"))
     limits = _limits(table.table("limits"), Limits())
     listed = table.table("exercises")
     exercises = {id: _exercise(id, listed.table(id), root, limits) for id in listed.data}
-    table.finish()
     _refuse_twins(str(path), exercises)
     state = os.environ.get("GRADE_STATE")
     return Course(
@@ -218,6 +218,7 @@ def load(path: Path) -> Course:
 def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
     if not _ID.fullmatch(id):
         raise table.error(None, "a name like 'ex10_convolution'", id)
+    table.only("title", "files", "packages", "points", "due", "limits", "reveal", "devices")
     files = table.strings("files")
     for file in files:
         if not _FILE.fullmatch(file) or _NOT_SUBMITTED.fullmatch(file):
@@ -225,7 +226,7 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
     if not files or len(set(files)) != len(files):
         raise table.error("files", "at least one name, each once", list(files))
     solution_dir = root / "solutions" / id
-    exercise = Exercise(
+    return Exercise(
         id=id,
         title=table.text("title"),
         files=files,
@@ -238,18 +239,16 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
         public_dir=root / "exercises" / id,
         solution_dir=solution_dir if solution_dir.is_dir() else None,
     )
-    table.finish()
-    return exercise
 
 
 def _limits(table: Table, base: Limits) -> Limits:
     """`base` with what `table` says otherwise."""
+    table.only(*(one.name for one in fields(Limits)))
     values: dict[str, Any] = {}
     for one in fields(Limits):
         default = getattr(base, one.name)
         read = table.whole if isinstance(one.default, int) else table.positive
         values[one.name] = read(one.name, default=default)
-    table.finish()
     return Limits(**values)
 
 

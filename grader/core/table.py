@@ -4,8 +4,8 @@ Used by `course`; each message names the file, the key with its path, and what w
 """
 
 import difflib
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from grader.core.record import Text
@@ -14,35 +14,28 @@ from grader.errors import CourseError
 
 @dataclass(slots=True)
 class Table:
-    """One table; `finish` refuses what nobody asked for.
-
-    `path` is the dotted key of the table, empty at the top of `file`.
-    """
+    """One table; `path` is its dotted key, empty at the top of `file`."""
 
     file: str
     path: str
     data: dict[str, Any]
-    asked: set[str] = field(default_factory=set)
 
     def error(self, key: str | None, expected: str, got: object) -> CourseError:
         """What to raise for `key`, or for the table itself for None."""
         where = ".".join(filter(None, (self.path, key)))
         return CourseError(f"{self.file!r}: {where}: expected {expected}, got {got!r}")
 
-    def finish(self) -> None:
-        """Refuses keys that nobody asked for."""
+    def only(self, *known: str) -> None:
+        """Refuses other keys; asked first, since a key that is misspelt is one that is missing, too."""
         for key in self.data:
-            if key not in self.asked:
-                close = difflib.get_close_matches(key, self.asked, n=1)
-                hint = (
-                    f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(self.asked))}"
-                )
+            if key not in known:
+                close = difflib.get_close_matches(key, known, n=1)
+                hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
                 where = f"[{self.path}]" if self.path else "the top level"
                 raise CourseError(f"{self.file!r}: unknown key {key!r} in {where}: {hint}")
 
     def value(self, key: str, default: Any = None) -> Any:
         """Whatever stands at `key`, unchecked."""
-        self.asked.add(key)
         return self.data.get(key, default)
 
     def table(self, key: str) -> "Table":
@@ -59,8 +52,8 @@ class Table:
             return Text(en=value, ko=value)
         if isinstance(value, dict):
             table = self.table(key)
+            table.only("en", "ko")
             words = {language: table.value(language) for language in ("en", "ko")}
-            table.finish()
             if all(isinstance(word, str) and word.strip() for word in words.values()):
                 return Text(**words)
         raise self.error(key, 'a text in both languages, { en = "…", ko = "…" }', value)
@@ -105,6 +98,15 @@ class Table:
         value = self.value(key)
         if value is None:
             return None
-        if not isinstance(value, datetime) or value.tzinfo is None:
+        if isinstance(value, date) and getattr(value, "tzinfo", None) is None:
+            day = value.date() if isinstance(value, datetime) else value
+            time = value.time() if isinstance(value, datetime) else "23:59:00"
+            where = ".".join(filter(None, (self.path, key)))
+            lacks = "an offset" if isinstance(value, datetime) else "a time and an offset"
+            raise CourseError(
+                f"{self.file!r}: {where}: {value} lacks {lacks}: write {key} = {day}T{time}+09:00, "
+                "with the offset of your own time zone"
+            )
+        if not isinstance(value, datetime):
             raise self.error(key, "a time with its offset, such as 2026-03-31T23:59:00+09:00", value)
         return value.astimezone(UTC)

@@ -72,6 +72,13 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
     if len(exercise.files) != 1:
         raise CourseError(f"{exercise.id}: solutions of several files cannot be audited yet")
     reference = folder / exercise.files[0]
+    if not reference.is_file():
+        raise CourseError(f"{exercise.id} has no reference: expected {str(reference)!r}")
+    if not exercise.stub_path.is_file():
+        raise CourseError(
+            f"{exercise.id} has no stub {str(exercise.stub_path)!r}: run 'make stubs' "
+            "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
+        )
     solutions: list[tuple[Kind, Path]] = [("stub", exercise.stub_path), ("reference", reference)]
     solutions += [("accepted", path) for path in sorted(folder.glob("accepted/*.py"))]
     solutions += [("wrong", path) for path in sorted(folder.glob("wrong/*.py"))]
@@ -94,8 +101,10 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
         rows.append(row)
         findings += [
             f"{kind} {path.stem}: {finding}"
-            for finding in _judge(row, found, mistakes.get(path), ready.checks)
+            for finding in _folded(_judge(row, found, mistakes.get(path), ready.checks), seeds)
         ]
+        if kind == "reference":
+            findings += _untranslated(found[0])
     caught = {check for row in rows if row.kind == "wrong" for check in row.failed}
     findings += [
         f"check {check}: no wrong solution fails it" for check in ready.checks if check not in caught
@@ -130,21 +139,41 @@ def _row(kind: Kind, path: Path, records: Sequence[Record]) -> Row:
 
 def _judge(
     row: Row, records: Sequence[Record], mistake: Mistake | None, checks: Sequence[str]
-) -> Iterator[str]:
-    """What is wrong with how one solution was judged."""
-    for record in records:
+) -> Iterator[tuple[int, str, str]]:
+    """What is wrong with how one solution was judged: number of the seed, finding, what this seed adds."""
+    for seed, record in enumerate(records):
         if record.outcome == "not_graded":
-            yield f"not graded: {record.reason.en if record.reason else 'no reason given'}"
+            yield seed, "not graded", record.reason.en if record.reason else "no reason given"
             return
         if row.kind == "stub" and record.score != 0:
             passed = [c.id for c in record.checks if c.points]
-            yield f"gets {record.score:g} points for nothing, from {', '.join(passed)}"
+            yield seed, f"gets {record.score:g} points for nothing, from {', '.join(passed)}", ""
         if row.kind in ("reference", "accepted") and not record.passed:
             first = next(c for c in record.checks if c.outcome is not Outcome.PASSED)
             why = first.message.en if first.message else first.outcome
-            yield f"gets {record.score:g} of {record.max_score:g}: {first.id} {first.outcome}: {why}"
+            yield seed, f"gets {record.score:g} of {record.max_score:g}: {first.id} {first.outcome}", why
         if mistake is not None:
-            yield from _wrong(record, mistake, checks)
+            yield from ((seed, finding, "") for finding in _wrong(record, mistake, checks))
+
+
+def _folded(found: Iterable[tuple[int, str, str]], seeds: int) -> Iterator[str]:
+    """Each finding once, with the seeds that show it unless all do, and with what the first of them adds."""
+    shown: dict[str, list[int]] = {}
+    added: dict[str, str] = {}
+    for seed, finding, more in found:
+        shown.setdefault(finding, []).append(seed)
+        added.setdefault(finding, more)
+    for finding, by in shown.items():
+        numbers = sorted(set(by))
+        where = "" if len(numbers) == seeds else f" (under {len(numbers)} of {seeds} seeds)"
+        yield f"{finding}{f': {added[finding]}' if added[finding] else ''}{where}"
+
+
+def _untranslated(record: Record) -> Iterator[str]:
+    """Groups that a Korean reader would see in English, or by their name."""
+    for group in record.groups:
+        if group.title.en == group.title.ko:
+            yield f"group {group.name!r} has one title, {group.title.en!r}, for both: give en= and ko="
 
 
 def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[str]:
@@ -156,9 +185,9 @@ def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[
             yield f"fails: {glob!r} names no check"
     failed = {c.id for c in record.checks if c.outcome is not Outcome.PASSED}
     if missed := sorted(expected - failed):
-        yield f"passes {', '.join(missed)} (seed of {record.student}), which its header says it fails"
+        yield f"passes {', '.join(missed)}, which its header says it fails"
     if more := sorted(failed - expected):
-        yield f"fails {', '.join(more)} (seed of {record.student}), which its header does not say"
+        yield f"fails {', '.join(more)}, which its header does not say"
     if not failed:
         yield "is caught by no check"
     else:

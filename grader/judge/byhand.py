@@ -1,5 +1,6 @@
 """Suites by hand: the submission in this process, for authors and their own code."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -24,15 +25,25 @@ class ByHand:
         self._far: dict[str, Far] = {}
         self._references: dict[str, Reference] = {}
 
+    def load(self, items: Iterable[pytest.Item]) -> None:
+        """Load the file for these checks; raises pytest.UsageError where it does not load."""
+        try:
+            for item in items:
+                self._module(_exercise_of(item))
+        except CourseError as e:
+            raise pytest.UsageError(f"--submission: {e}") from e
+
     def submission(self, item: pytest.Item) -> Submission:
         """The file, loaded into this process."""
-        exercise = _exercise_of(item)
+        far = self._module(_exercise_of(item))
+        far.begin()
+        return Submission(far)
+
+    def _module(self, exercise: Exercise) -> Far:
         if exercise.id not in self._far:
             module = modules.load(self._file, exercise.module)
             self._far[exercise.id] = Far(Quiet(module, exercise.limits))
-        far = self._far[exercise.id]
-        far.begin()
-        return Submission(far)
+        return self._far[exercise.id]
 
     def reference(self, item: pytest.Item) -> Reference:
         """The reference's module."""

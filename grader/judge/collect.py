@@ -27,6 +27,10 @@ _OFF = (
 """
 
 
+LINES = 4
+"""Of an error in a suite: the place, the line, a mark below it, what is wrong."""
+
+
 class _Loop:
     """Takes the place of pytest's own run over the items."""
 
@@ -39,8 +43,10 @@ class _Loop:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep the first thing that could not be collected."""
         if report.failed:
-            self._errors.append(f"{report.nodeid}: {str(report.longrepr)[-1000:]}")
+            last = str(report.longrepr).strip().splitlines()[-LINES:]  # before them: how pytest got there
+            self._errors.append("\n".join([f"{report.nodeid}:", *last])[-1000:])
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Hand over; what is raised there is raised again outside of pytest, which would swallow it."""
         try:

@@ -63,6 +63,28 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[HOST] = ByHand(file, config.getoption("--grade-seed"))
 
 
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """By hand: one error for a solution that is not named or does not load, before any check runs."""
+    if session.testsfailed or session.config.option.collectonly:
+        return
+    asking = [item for item in session.items if _asks_for_submission(item)]
+    if not asking:
+        return
+    host = session.config.stash.get(HOST, None)
+    if host is None:
+        raise pytest.UsageError("these checks need a solution: give --submission FILE")
+    from grader.judge.byhand import ByHand
+
+    if isinstance(host, ByHand):
+        host.load(asking)
+
+
+def _asks_for_submission(item: pytest.Item) -> bool:
+    """Whether it uses our fixture, and not one of that name of its own."""
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    return any(one.func.__module__ == __name__ for one in known.get("submission", ()))
+
+
 def _host(request: pytest.FixtureRequest) -> Host:
     host = request.config.stash.get(HOST, None)
     if host is None:

@@ -175,7 +175,20 @@ BROKEN = {
     "points a truth": (MINIMAL + "points = true\n", "points: expected a positive whole number, got True"),
     "limit infinite": (MINIMAL + "limits = { call_s = inf }\n", "limits.call_s: expected a positive number"),
     "limit negative": (MINIMAL + "limits = { open_files = -1 }\n", "limits.open_files: expected a positive"),
-    "due without offset": (MINIMAL + "due = 2026-03-31T23:59:00\n", "due: expected a time with its offset"),
+    "due without offset": (MINIMAL + "due = 2026-03-31T23:59:00\n", "write due = 2026-03-31T23:59:00+09:00"),
+    "due a day": (
+        MINIMAL + "due = 2026-03-31\n",
+        "2026-03-31 lacks a time and an offset: write due = 2026-03-31T23:59:00+09:00",
+    ),
+    "due a word": (MINIMAL + 'due = "soon"\n', "due: expected a time with its offset"),
+    "misspelt files": (
+        MINIMAL.replace("files =", "flies ="),
+        "unknown key 'flies' in [exercises.ex10_convolution]: did you mean 'files'?",
+    ),
+    "misspelt title": (
+        MINIMAL.replace('title = { en = "A', 'titel = { en = "A'),
+        "unknown key 'titel' in the top level: did you mean",
+    ),
     "reveal unknown": (MINIMAL + 'reveal = "some"\n', "reveal: expected one of 'all', 'message', 'name'"),
     "one number twice": (
         MINIMAL + MINIMAL.partition("\n\n")[2].replace("ex10_convolution", "ex10_conv"),

@@ -1,6 +1,8 @@
 """What a suite may say of itself: each contradiction is the course's error, told before anybody is judged."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -191,3 +193,62 @@ def test_a_suite_that_breaks_before_any_answer_is_the_graders_fault(judge: Judge
 def test_globs_take_brackets_as_they_are(id: str, glob: str, expected: bool) -> None:
     """Ids of parametrized checks hold brackets."""
     assert matches(id, glob) is expected
+
+
+def test_a_syntax_error_in_a_suite_is_told_in_a_few_lines(judge: Judge) -> None:
+    """The place and the words of Python, without pytest's own frames."""
+    with pytest.raises(CourseError, match="def broken") as caught:
+        judge("def broken(:\n")
+
+    assert "SyntaxError" in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 5
+
+
+def by_hand(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    """pytest, as authors run it."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        TINY / "solutions" / "ex90_double",
+    ]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=100)
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        pytest.param(None, "no file", id="missing"),
+        pytest.param("def double(x)\n", "SyntaxError: expected ':'", id="syntax"),
+    ],
+)
+def test_by_hand_a_file_that_does_not_load_is_one_error(
+    tmp_path: Path, source: str | None, says: str
+) -> None:
+    """It is the option that is wrong, and not each check."""
+    if source is not None:
+        (tmp_path / "mine.py").write_text(source)
+
+    done = by_hand("--submission", tmp_path / "mine.py")
+
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert says in done.stdout + done.stderr
+    assert (done.stdout + done.stderr).count("ERROR") == 1
+
+
+def test_by_hand_without_a_file_is_one_error() -> None:
+    """It says which option names the solution."""
+    done = by_hand()
+
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "give --submission FILE" in done.stdout + done.stderr
+
+
+def test_by_hand(tmp_path: Path) -> None:
+    """A right solution passes."""
+    (tmp_path / "mine.py").write_text(RIGHT)
+
+    assert by_hand("--submission", tmp_path / "mine.py").returncode == 0
