@@ -11,7 +11,7 @@ largest value.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 import numpy as np
@@ -440,18 +440,29 @@ def assert_gradient(
 
 
 def assert_speed(
-    student: Callable[[], Any], reference: Callable[[], Any], *, ratio: float, rounds: int = 5
+    student: Callable[..., Any],
+    reference: Callable[..., Any],
+    *,
+    inputs: Callable[[], Mapping[str, Any]],
+    ratio: float,
+    rounds: int = 5,
 ) -> None:
-    """Hold if the student's call takes at most `ratio` times the reference's.
+    """Hold if the student's call takes at most `ratio` times the reference's, and is right each time.
 
-    Both are timed here, alternately, and the best of each counts; it is over as soon as it holds. The
-    student's time holds a call across the wall as well, about 0.1 ms.
+    Both are timed here, in turns, on the fresh arguments that `inputs` gives for each round, so that nothing
+    is gained by remembering answers. The best of each counts; it is over as soon as it holds. The student's
+    time holds a call across the wall as well, about 0.1 ms.
     """
     best_student = best_reference = math.inf
     for _ in range(rounds):
+        given = inputs()
+        want = reference(**given)
         # Right after a long call of the student's the caches are cold: the best of three.
-        best_reference = min(best_reference, *(_seconds(reference) for _ in range(3)))
-        best_student = min(best_student, _seconds(student))
+        best_reference = min(best_reference, *(_seconds(lambda: reference(**given)) for _ in range(3)))  # noqa: B023
+        start = time.perf_counter()
+        got = student(**given)
+        best_student = min(best_student, time.perf_counter() - start)
+        assert_close(got, want)
         if best_student <= ratio * best_reference:
             return
     times = best_student / best_reference

@@ -22,6 +22,7 @@ __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
 MAX_ITEMS: Final = 100_000  # that one iteration over a handle gives
 MAX_CALLBACKS: Final = 10_000  # that one check answers
 MAX_LABEL: Final = 160
+MAX_RECEIVED: Final = 2  # times the limit of one reply, in one check
 END: Final = ("end of iteration",)
 
 Answerer = Callable[[memoryview, memoryview], tuple[bool, Any]]
@@ -83,6 +84,9 @@ class Far:
         self._next_handle = 1
         self._current: Exchange | None = None
         self._called_back = 0
+        self._calling_back = False
+        self.received = 0
+        """Bytes of arrays that came back in this check."""
 
     def begin(self) -> None:
         """Forget the check before."""
@@ -91,6 +95,7 @@ class Far:
         self.broken = False
         self.callbacks = []
         self._called_back = 0
+        self.received = 0
 
     def ask(
         self,
@@ -100,6 +105,8 @@ class Far:
         inputs: Mapping[str, Any] | None = None,
     ) -> Any:
         """The far side's answer to `operation` as a plain value; raises CheckFault."""
+        if self._calling_back:  # the far side waits for our answer, and could take no question
+            raise faults.rubbish(label)
         encoder = wire.Encoder(wire.REQUEST, self._adopt)
         encoder.put((self._next_handle, operation))
         exchange = Exchange(
@@ -140,18 +147,25 @@ class Far:
         self.answered = True
 
     def _understand(self, meta: memoryview, buffers: memoryview, exchange: Exchange) -> None:
+        self.received += len(buffers)
+        if self.received > MAX_RECEIVED * self.transport.reply.buffers:
+            raise faults.too_large(exchange.label, f"{self.received / 2**20:.0f} MiB in one check")
         try:
             reply = wire.Decoder(meta, buffers, self.transport.reply, self._revive).value()
         except wire.WireError:
             raise faults.rubbish(exchange.label) from None
+        # Types before values: an array in place of a word would answer `==` with an array.
+        if type(reply) is not tuple or not reply or type(reply[0]) is not str:
+            raise faults.rubbish(exchange.label)
         match reply:
             case ("value", value, [*mutated]):
                 exchange.value = value
                 exchange.mutated = _names([i for i in mutated if type(i) is int], exchange.inputs)
-            case ("end",):
+            case ("end",) if exchange.operation[0] == "next":
                 exchange.value = END
             case ("error", str(category), str(name), str(text), [*lines]):
-                self._raise(category, name, text, frames(lines), exchange.label)
+                told = name[: serve.MAX_NAME], text[: serve.MAX_TEXT]
+                self._raise(category, *told, frames(lines), exchange.label)
             case _:
                 raise faults.rubbish(exchange.label)
 
@@ -217,19 +231,28 @@ class Far:
         if self._called_back > MAX_CALLBACKS:
             return False, f"called back more than {MAX_CALLBACKS} times"
         try:
-            ident, args, kwargs = wire.Decoder(meta, buffers, self.transport.reply, self._revive).value()
-            function = self.callbacks[ident]
-        except (wire.WireError, ValueError, TypeError, IndexError):
+            asked = wire.Decoder(meta, buffers, self.transport.reply, self._revive).value()
+        except wire.WireError:
             raise faults.rubbish("a callback") from None
+        if type(asked) is not tuple or [type(one) for one in asked] != [int, tuple, dict]:
+            raise faults.rubbish("a callback")
+        ident, args, kwargs = asked
+        if not 0 <= ident < len(self.callbacks):
+            raise faults.rubbish("a callback")
+        function = self.callbacks[ident]
+        self._calling_back = True
         try:
             return True, function(*args, **kwargs)
         except Exception as e:  # noqa: BLE001 - wrong arguments are the student's; the text is the suite's
             return False, f"the function that you were given raised {type(e).__name__}"
+        finally:
+            self._calling_back = False
 
 
 def frames(claimed: Sequence[Any]) -> list[tuple[str, int]]:
     """The (file, line) pairs among what the far side claims to be some."""
-    return [line for line in claimed if type(line) is tuple and [type(x) for x in line] == [str, int]]
+    lines = [line for line in claimed if type(line) is tuple and [type(x) for x in line] == [str, int]]
+    return lines[-serve.MAX_FRAMES :]
 
 
 def _names(mutated: list[int], inputs: Mapping[str, Any]) -> list[str]:
@@ -248,10 +271,14 @@ def _arrays_in(value: Any) -> int:
     return 0
 
 
+def _listed(array: np.ndarray[Any, Any]) -> str:
+    return str((np.round(array, 4) if array.dtype.kind in "fc" else array).tolist())
+
+
 def show(value: Any) -> str:
     """An argument as one would type it, if it is short."""
     if isinstance(value, np.ndarray):
-        return "…" if value.size > 6 or value.ndim > 1 else str(np.round(value, 4).tolist())
+        return "…" if value.size > 6 or value.ndim > 1 else _listed(value)
     if isinstance(value, Remote):
         return value._label  # noqa: SLF001 - public names of a Remote are the student's
     if isinstance(value, (list, tuple)) and len(value) > 6:

@@ -17,6 +17,7 @@ from grader.judge.suite import Check
 
 MAX_STEPS: Final = 6  # done to objects before what failed, as far as they are shown
 MAX_INPUTS: Final = 6  # arrays of a call that a record shows
+MAX_KEPT: Final = 256 * 2**20  # bytes of answers kept for the diagnosis; what comes after has none
 MAX_SOURCE_LINE: Final = 400  # characters
 BROKEN: Final = Text(
     en="The grader could not judge this submission.", ko="채점기가 이 제출물을 채점하지 못했습니다."
@@ -75,6 +76,7 @@ class Run:
         self.digest = handed.digest
         self.far = Far(live)
         self.verdicts: list[Verdict] = []
+        self._kept = 0
         self._live = live
         self._sources = {f.name: f.data.decode("utf-8", "replace").splitlines() for f in handed.files}
 
@@ -101,7 +103,12 @@ class Run:
 
     def end(self) -> None:
         """The check has ended."""
-        self.verdicts[-1].trace = self.far.trace
+        self._kept += self.far.received
+        if self._kept <= MAX_KEPT:
+            self.verdicts[-1].trace = self.far.trace
+        for exchange in self.far.trace:  # its frames hold the exchange: a cycle that would keep every array
+            if exchange.fault is not None:
+                exchange.fault.__traceback__ = None
 
     def _failed(self, verdict: Verdict, error: BaseException) -> None:
         if isinstance(error, CheckFault):

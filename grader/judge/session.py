@@ -273,6 +273,7 @@ class Judge:
         except (Exception, pytest.fail.Exception, pytest.skip.Exception) as e:  # noqa: BLE001 - told to `run`
             error = e
         run.report("call", time.perf_counter() - start, error)
+        del error  # its traceback holds this frame
 
     def _fixture(self, name: str, check: Check, run: Run) -> Any:
         """What one of `suite.FIXTURES` gives to a check that pytest does not run."""

@@ -113,7 +113,7 @@ class Live:
         except wire.WireError:
             fault = faults.rubbish(label)
         else:
-            if kind == wire.REPLY and call == 0 and type(value) is tuple and value[:1] == ("value",):
+            if kind == wire.REPLY and call == 0 and _word(value) == "value":
                 # The time of the import is not the check's.
                 self._check_end += time.monotonic() - begin
                 return
@@ -123,11 +123,13 @@ class Live:
         raise fault
 
     def _load_error(self, value: Any, label: str) -> CheckFault:
+        if _word(value) != "error":
+            return faults.rubbish(label)
         match value:
-            case ("error", "memory", *_):
+            case (_, str(category), *_) if category == "memory":
                 return faults.out_of_memory(label, self.limits.memory_mib)
-            case ("error", str(), str(name), str(text), [*lines]):
-                return StudentError(name, text, frames(lines))
+            case (_, str(), str(name), str(text), [*lines]):
+                return StudentError(name[: serve.MAX_NAME], text[: serve.MAX_TEXT], frames(lines))
         return faults.rubbish(label)
 
     def _explain(self, fault: WorkerFault, label: object, seconds: float | None = None) -> CheckFault:
@@ -172,6 +174,11 @@ def _encoded(answer: tuple[bool, Any]) -> wire.Encoder:
         encoder = wire.Encoder(wire.REQUEST)
         encoder.put((False, f"the function that you were given returned {e}"))
     return encoder
+
+
+def _word(reply: Any) -> str | None:
+    """What kind of reply it says it is; types before values, since an array answers `==` with an array."""
+    return reply[0] if type(reply) is tuple and reply and type(reply[0]) is str else None
 
 
 class Pool:

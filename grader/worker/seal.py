@@ -27,6 +27,10 @@ _SYSCALLS: Final[dict[str, tuple[int, dict[str, int]]]] = {
             "rt_sigqueueinfo": 129, "tkill": 200, "tgkill": 234, "unshare": 272, "rt_tgsigqueueinfo": 297,
             "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311, "execveat": 322,
             "pidfd_send_signal": 424, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
+            "prlimit64": 302, "fcntl": 72, "ioctl": 16, "prctl": 157,
+            "sched_setaffinity": 203, "sched_setscheduler": 144, "sched_setparam": 142, "sched_setattr": 314,
+            "setpriority": 141, "ioprio_set": 251, "migrate_pages": 256, "move_pages": 279,
+            "shmget": 29, "msgget": 68, "semget": 64, "add_key": 248, "request_key": 249, "keyctl": 250,
         },
     ),
     "aarch64": (
@@ -36,6 +40,10 @@ _SYSCALLS: Final[dict[str, tuple[int, dict[str, int]]]] = {
             "rt_sigqueueinfo": 138, "clone": 220, "execve": 221, "rt_tgsigqueueinfo": 240, "setns": 268,
             "process_vm_readv": 270, "process_vm_writev": 271, "execveat": 281, "pidfd_send_signal": 424,
             "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
+            "prlimit64": 261, "fcntl": 25, "ioctl": 29, "prctl": 167,
+            "sched_setaffinity": 122, "sched_setscheduler": 119, "sched_setparam": 118, "sched_setattr": 274,
+            "setpriority": 140, "ioprio_set": 30, "migrate_pages": 238, "move_pages": 239,
+            "shmget": 194, "msgget": 186, "semget": 190, "add_key": 217, "request_key": 218, "keyctl": 219,
         },
     ),
 }  # fmt: skip
@@ -46,7 +54,15 @@ _DENIED: Final = (
     "ptrace", "process_vm_readv", "process_vm_writev",
     "unshare", "setns",
     "pidfd_open", "pidfd_send_signal", "pidfd_getfd",
+    "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr", "setpriority", "ioprio_set",
+    "migrate_pages", "move_pages", "shmget", "msgget", "semget", "add_key", "request_key", "keyctl",
 )  # fmt: skip
+_DENIED_ARGUMENTS: Final = (
+    ("fcntl", 24, (8, 10, 15)),  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to others
+    ("ioctl", 24, (0x8901, 0x8902)),  # FIOSETOWN, SIOCSPGRP: the same
+    ("prctl", 16, (_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE)),
+)
+"""(call, offset of the argument in seccomp_data, values that are denied)."""
 _EPERM, _ENOSYS = 1, 38
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _OWN_PID: Final = 0x5EA1ED00  # stands in the program until the worker knows its own
@@ -78,6 +94,15 @@ def _program(arch: int, numbers: Mapping[str, int]) -> bytes:
     for name in _DENIED:
         if name in numbers:
             lines += [_jump(equal, numbers[name], 0, 1), deny]
+    # Each of these loads an argument over the number, so each ends here, allowed or denied.
+    for name, offset, denied in _DENIED_ARGUMENTS:
+        lines += [_jump(equal, numbers[name], 0, 2 + 2 * len(denied)), _statement(load, offset)]
+        for value in denied:
+            lines += [_jump(equal, value, 0, 1), deny]
+        lines.append(allow)
+    # Limits of one's own, which getrlimit and setrlimit are, but of no other process.
+    lines += [_jump(equal, numbers["prlimit64"], 0, 4), _statement(load, 16)]
+    lines += [_jump(equal, 0, 1, 0), deny, allow]
     # EPERM breaks glibc's threads; ENOSYS makes it use clone.
     lines += [_jump(equal, numbers["clone3"], 0, 1), _statement(give, _ERRNO | _ENOSYS)]
     lines += [
@@ -153,6 +178,8 @@ class Seal:
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    """Have the kernel kill this process when its parent ends, and let no other read its memory."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for option, value in ((_PR_SET_DUMPABLE, 0), (_PR_SET_PDEATHSIG, signal.SIGKILL)):
+        if libc.prctl(option, value, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), f"prctl({option})")

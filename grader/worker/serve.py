@@ -23,6 +23,7 @@ import numpy as np
 from grader.worker import wire
 
 MAX_TEXT: Final = 4000  # characters of an exception's text that are told
+MAX_NAME: Final = 200  # characters of its type's name
 MAX_FRAMES: Final = 20
 # How a program is written down: see judge/program.py.
 MAX_OPERANDS: Final = 3  # in a row of its code
@@ -253,7 +254,7 @@ def describe(error: BaseException, files: Collection[str]) -> tuple[str, str, li
         text = str(error)[:MAX_TEXT].encode("utf-8", "replace").decode()
     except BaseException:  # noqa: BLE001 - a __str__ of the student's
         text = ""
-    name = type(error).__name__[:200].encode("utf-8", "replace").decode()
+    name = type(error).__name__[:MAX_NAME].encode("utf-8", "replace").decode()
     return name, text, list(_lines(error, files))[-MAX_FRAMES:]
 
 

@@ -258,13 +258,41 @@ def test_assert_raises_wants_that_exception() -> None:
         assert_raises("ValueError", _raise, "NotImplementedError")
 
 
-def test_assert_speed_is_a_ratio() -> None:
-    """Ten times the work is not three times the reference."""
-    data = np.random.default_rng(0).standard_normal(200_000)
+def numbers() -> dict[str, Any]:
+    """Inputs of a timed call."""
+    return {"x": np.random.default_rng().standard_normal(200_000)}
 
-    assert_speed(data.sum, data.sum, ratio=50)
-    with pytest.raises(Mismatch):
-        assert_speed(lambda: [np.sort(data) for _ in range(5)], data.sum, ratio=3)
+
+def total(x: np.ndarray) -> float:
+    """What is timed."""
+    return float(x.sum())
+
+
+def slow_total(x: np.ndarray) -> float:
+    """The same, with much work for nothing."""
+    for _ in range(5):
+        np.sort(x)
+    return total(x)
+
+
+def test_assert_speed_is_a_ratio() -> None:
+    """Many times the work is not three times the reference."""
+    assert_speed(total, total, inputs=numbers, ratio=50)
+    with pytest.raises(Mismatch, match="slow"):
+        assert_speed(slow_total, total, inputs=numbers, ratio=3)
+
+
+def test_speed_is_not_bought_with_memory_or_wrong_answers() -> None:
+    """Each round has inputs of its own, and its answer is compared."""
+    seen: list[float] = []
+
+    def remembers(x: np.ndarray) -> float:
+        if not seen:
+            seen.append(slow_total(x))
+        return seen[0]
+
+    with pytest.raises(Mismatch, match="expected"):
+        assert_speed(remembers, total, inputs=numbers, ratio=3)
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float16, np.float64, np.complex128])

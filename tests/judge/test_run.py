@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grader.core.course import Limits
@@ -65,3 +66,9 @@ def test_an_exception_is_told_in_words(type_name: str, text: str, expected: str)
     assert error.outcome is Outcome.CRASHED
     assert expected in error.message.en
     assert error.message.ko != error.message.en
+
+
+def test_short_arrays_of_every_kind_can_be_shown() -> None:
+    """A label is written while a failure is told: it must not raise."""
+    for array in (np.array([True, False]), np.arange(3), np.array([1.23456]), np.array([1j])):
+        assert proxy.show(array).startswith("[")

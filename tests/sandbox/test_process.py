@@ -339,3 +339,92 @@ def test_callbacks_take_numbers_arrays_and_objects(run: Runner) -> None:
         with pytest.raises(CheckFault) as caught:
             function(f=lambda x: x)
         assert caught.value.outcome in (Outcome.CRASHED, Outcome.TIMED_OUT)
+
+
+FORGER = """
+import numpy as np
+from grader.worker import serve, wire
+
+def frame(kind, call, value):
+    encoder = wire.Encoder(wire.Limits())
+    encoder.put(value)
+    return wire.pack(kind, call, encoder)
+
+def f(x=None): return 1
+
+def forge(reply):
+    def answer(self, kind, call, meta, buffers):
+        base, operation = wire.Decoder(meta, buffers, wire.REQUEST, self.revive).value()
+        return reply(call, base)
+    serve.Session.answer = answer
+"""
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "frame(wire.REPLY, call, (np.zeros(2), 0.0, []))",
+        "frame(wire.REPLY, call, (np.zeros(0), None, []))",
+        "frame(wire.REPLY, call, np.zeros(2))",
+        "frame(wire.REPLY, call, ('end',))",
+        "frame(wire.REPLY, call, ('value', 1))",
+        "frame(wire.REPLY, call, ('error', np.zeros(2), 'x', 'y', []))",
+        "frame(wire.CALLBACK, call, wire.Handle(base))",
+        "frame(wire.CALLBACK, call, (0, (), {}))",
+        "frame(wire.CALLBACK, call, (np.zeros(2), (), {}))",
+        "frame(wire.HELLO, call, ('value', 1, []))",
+        "frame(wire.REPLY, call ^ 1, ('value', 1, []))",
+        "frame(wire.REPLY, call, ('value', wire.Handle(base + 1), []))",
+        "frame(wire.REPLY, call, ('value', wire.Seed(1), []))",
+    ],
+)
+def test_a_forged_reply_is_a_crash(run: Runner, reply: str) -> None:
+    """Whatever the bytes, the verdict is about the submission, and never an error of ours."""
+    submission = run.load(FORGER + f"forge(lambda call, base: {reply})\n")
+
+    with pytest.raises(CheckFault) as caught:
+        submission.f()
+
+    assert caught.value.outcome is Outcome.CRASHED
+
+
+def test_a_question_inside_of_a_callback_is_a_crash(run: Runner) -> None:
+    """The far side waits for our answer then: it could take no question."""
+    submission = run.load("class W:\n    pass\ndef f(g):\n    return g(W())\n")
+
+    with pytest.raises(CheckFault) as caught:
+        submission.f(g=lambda w: w.attribute)
+
+    assert caught.value.outcome is Outcome.CRASHED
+
+
+def test_many_large_replies_are_too_much(run: Runner) -> None:
+    """The judge's memory is bounded by the limit on a reply, not by the time of a check."""
+    submission = run.load("import numpy as np\ndef f():\n    return np.zeros(7 * 2**20, np.uint8)\n")
+
+    def five() -> None:
+        for _ in range(5):
+            submission.f()
+
+    with pytest.raises(CheckFault) as caught:
+        five()
+
+    assert caught.value.outcome is Outcome.OUTPUT_LIMIT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import resource; resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (5, 5))",
+        "import fcntl; fcntl.fcntl(3, 8, os.getppid())",
+        "os.sched_setaffinity(os.getppid(), {0})",
+        "os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)",
+        "import ctypes; assert ctypes.CDLL(None).prctl(1, 0, 0, 0, 0) == 0",
+        "open(f'/proc/{os.getppid()}/mem', 'rb').read(1)",
+    ],
+    ids=["limits", "signals", "cpu", "priority", "outlive", "memory"],
+)
+def test_other_processes_are_left_alone(run: Runner, body: str) -> None:
+    """The fork server and the judge are neither signalled, slowed down, starved nor read."""
+    assert outcome(run, body) is Outcome.CRASHED
+    assert run("import resource; return resource.getrlimit(resource.RLIMIT_CORE)[0]") == 0
