@@ -1,7 +1,7 @@
-"""Loops over images, kernels and output pixels: right, and some hundred times slower than it need be.
+"""Loops over images and output pixels: right, and some eighty times slower than it need be.
 
-en: Your result is right but slow: there is a Python loop over images, kernels and pixels. Loop over the few kernel cells instead, and let NumPy do all pixels at once.
-ko: 결과는 맞지만 느립니다. 이미지, 커널, 픽셀마다 반복하는 대신 몇 개 안 되는 커널 칸에 대해서만 반복하고 픽셀은 NumPy로 한꺼번에 계산하세요.
+en: Your result is right but slow: there is a Python loop over images and pixels. Loop over the few kernel cells instead, and let NumPy do all pixels at once.
+ko: 결과는 맞지만 느립니다. 이미지와 픽셀마다 반복하는 대신 몇 개 안 되는 커널 칸에 대해서만 반복하고 픽셀은 NumPy로 한꺼번에 계산하세요.
 fails: test_speed[within_20]
 identified_by: checks
 """
@@ -71,12 +71,11 @@ def conv2d(x: np.ndarray, w: np.ndarray, b: np.ndarray, stride: int = 1, pad: in
     padded = _padded(x, pad)
     y = np.zeros((x.shape[0], w.shape[0], oh, ow))
     for sample in range(x.shape[0]):
-        for kernel in range(w.shape[0]):
-            for i in range(oh):
-                for j in range(ow):
-                    top, left = i * stride, j * stride
-                    window = padded[sample, :, top : top + kh, left : left + kw]
-                    y[sample, kernel, i, j] = np.sum(window * w[kernel]) + b[kernel]
+        for i in range(oh):
+            for j in range(ow):
+                top, left = i * stride, j * stride
+                window = padded[sample, :, top : top + kh, left : left + kw]
+                y[sample, :, i, j] = np.sum(window * w, axis=(1, 2, 3)) + b
     return y.astype(x.dtype)
 
 
