@@ -12,11 +12,11 @@ _PHRASES: Final = {
     ),
     "checking_course": (
         "checking the course's own {file}: no {name} in this folder; run 'grade start {number}'",
-        "강의 폴더의 {file} 검사: 현재 폴더에 {name} 파일이 없습니다. 'grade start {number}'을 실행하세요",
+        "강의 폴더의 {file} 검사: 현재 폴더에 {name} 파일이 없습니다 → grade start {number}",
     ),
     "checking_course_stub": (
         "checking the course's stub {file}: no {name} in this folder; run 'grade start {number}'",
-        "강의 폴더의 빈 {file} 검사: 현재 폴더에 {name} 파일이 없습니다. 'grade start {number}'을 실행하세요",
+        "강의 폴더의 빈 {file} 검사: 현재 폴더에 {name} 파일이 없습니다 → grade start {number}",
     ),
     "watching": (
         "watching {names}: save it to check again, Ctrl-C ends",
