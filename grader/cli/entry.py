@@ -31,6 +31,8 @@ def main() -> NoReturn:
     try:
         _interrupt_on_signals()
         code = run(sys.argv[1:])
+        # All is done, and Python gives signals their default back as it ends: it would die of one.
+        _ignore_signals()
     except KeyboardInterrupt:  # before the first command began, or while the last words were printed
         code = INTERRUPTED
     sys.exit(code)
@@ -73,16 +75,28 @@ def run(arguments: Sequence[str]) -> int:
         output.finish()
 
 
+def _signals() -> list[int]:
+    """The signals that ask for the end of a command; Windows has no SIGHUP."""
+    import signal
+
+    return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def _ignore_signals() -> None:
+    import signal
+
+    for number in _signals():
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _interrupt_on_signals() -> None:
     """SIGINT, SIGTERM and SIGHUP end a command once, so that a second one cannot stop the cleaning up."""
     import signal
 
-    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
-    wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    wanted = _signals()
 
     def interrupt(*_: object) -> NoReturn:
-        for number in wanted:
-            signal.signal(number, signal.SIG_IGN)
+        _ignore_signals()
         raise _Interrupted
 
     for number in wanted:
