@@ -180,6 +180,9 @@ class LocalEngine:
                         if index in late:
                             raise MachineError(f"the judge did not finish within {allowed:g} s")
                         record = self._answer(self._slots[index], task)
+                        if record.outcome == "not_graded" and tries < TRIES:
+                            # Its sandbox broke, say: what follows in that slot would fare no better.
+                            raise MachineError("the judge could not grade the submission")
                     except MachineError as e:
                         self._replace(index)
                         if tries < TRIES:

@@ -156,9 +156,8 @@ class Judge:
         files = tuple(SourceFile(name=f, data=(folder / f).read_bytes()) for f in self._exercise.files)
         handed = Handed(student="reference", exercise=self._exercise.id, files=files, submitted_utc=utc())
         record = self.judge(handed, "en")
-        for _ in range(
-            VERIFY_AGAIN
-        ):  # a busy machine may spoil a check of speed once, a broken suite fails always
+        # A busy machine may spoil a check of speed once; a broken suite fails always.
+        for _ in range(VERIFY_AGAIN):
             if not record.passed:
                 record = self.judge(handed, "en")
         for check in record.checks:

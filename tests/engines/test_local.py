@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
@@ -132,6 +133,44 @@ def test_a_judge_that_dies_costs_nothing(course: Course, exercise: Exercise) -> 
         record = engine.judge(submission(RIGHT))
 
     assert record.score == 20.0
+
+
+def test_a_fork_server_that_dies_costs_nothing(course: Course, exercise: Exercise) -> None:
+    """The judge lives on and can grade nothing: it is replaced, and the submission judged again."""
+    with LocalEngine(course, exercise) as engine:
+        assert engine.judge(submission(RIGHT, "before")).score == 20.0
+        (server,) = [
+            child
+            for child in psutil.Process(engine._slots[0].process.pid).children()
+            if "grader.worker.forkserver" in child.cmdline()
+        ]
+        server.kill()
+
+        after = [record.score for _, record in engine.map([submission(RIGHT, f"s{i}") for i in range(3)])]
+
+    assert after == [20.0, 20.0, 20.0]
+
+
+def test_a_submission_that_was_not_graded_is_judged_again(
+    course: Course, exercise: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another judge: a gap is the grader's fault, and the next try may fill it."""
+    with LocalEngine(course, exercise) as engine:
+        engine.start()
+        first = engine._slots[0].process.pid
+        real, gaps = engine._answer, [True]
+
+        def answer(slot: Any, task: Any) -> Record:
+            record = real(slot, task)
+            return engine._not_graded(submission(RIGHT), "a gap") if gaps and gaps.pop() else record
+
+        monkeypatch.setattr(engine, "_answer", answer)
+
+        record = engine.judge(submission(RIGHT))
+        second = engine._slots[0].process.pid
+
+    assert (record.outcome, record.score) == ("graded", 20.0)
+    assert first != second
 
 
 def test_a_judge_that_always_dies_gives_not_graded(
