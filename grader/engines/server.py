@@ -115,7 +115,7 @@ def _collect_and_judge(
         judge.verify()
         ids = [check.id for check in judge.suite.checks]
         _send(connection, Ready(max_score=float(judge.suite.points), checks=ids, suite=judge.digest))
-        with contextlib.suppress(EOFError, ConnectionError):  # the engine has hung up
+        with contextlib.suppress(EOFError, ConnectionError), contextlib.closing(judge):  # it has hung up
             while True:
                 if not connection.poll(IDLE_S):
                     judge.warm()

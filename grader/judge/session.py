@@ -36,9 +36,11 @@ from grader.core.submission import Submission as Handed
 from grader.errors import CourseError
 from grader.judge import diagnosis, faults, modules, plugin
 from grader.judge import suite as suites
-from grader.judge.catalog import Catalog, Mistake
+from grader.judge.catalog import Catalog
+from grader.judge.diagnosis import Named
 from grader.judge.plugin import check_id
 from grader.judge.proxy import Reference, Submission
+from grader.judge.replayer import NoDiagnosis, Replayer
 from grader.judge.run import BROKEN, Connection, Run, Verdict
 from grader.judge.suite import Check, Suite
 
@@ -105,7 +107,7 @@ class Judge:
         self._wall = wall
         self._secret = secret
         self._run: Run | None = None
-        self._catalogue: tuple[list[Mistake], dict[str, frozenset[str]]] | None = None
+        self._replayer: Replayer | None = None
 
     @classmethod
     def of(
@@ -296,35 +298,41 @@ class Judge:
             raise RuntimeError("no submission is being judged")
         return self._run
 
-    def _diagnose(self, run: Run) -> dict[str, diagnosis.Named]:
-        traces = [diagnosis.Trace(v.check.id, v.trace, not v.passed) for v in run.verdicts]
-        if not run.loaded or not diagnosis.worthwhile(traces):
-            return {}
-        mistakes, expected = self._known()
-        if not mistakes:
+    def _diagnose(self, run: Run) -> dict[str, Named]:
+        worthwhile = any(not v.passed and v.trace and not _unwritten(v) for v in run.verdicts)
+        if not run.loaded or not worthwhile:
             return {}
         try:
-            return diagnosis.in_fork(
-                lambda: diagnosis.diagnose(mistakes, self._module, traces, expected, self._exercise.limits)
-            )
-        except diagnosis.NoDiagnosis as e:  # the marks stand without a name; staff are told
+            return self._replays().diagnose([(v.check.id, v.trace, not v.passed) for v in run.verdicts])
+        except NoDiagnosis as e:  # the marks stand without a name; staff are told
             next(v for v in run.verdicts if not v.passed).staff_note = f"no diagnosis: {e}"
             return {}
 
     def warm(self) -> None:
         """Do now, while nobody waits, what the first failure would otherwise wait for."""
-        self._known()
+        self._replays().start()
         self._wall.fill()
 
-    def _known(self) -> tuple[list[Mistake], dict[str, frozenset[str]]]:
-        """The known mistakes, and the checks that each fails."""
-        if self._catalogue is None:
-            mistakes = self._mistakes.all()
-            ids = [check.id for check in self.suite.checks]
-            self._catalogue = mistakes, diagnosis.expected_failures(mistakes, ids)
-        return self._catalogue
+    def close(self) -> None:
+        """End what was started beside the judge."""
+        if self._replayer is not None:
+            self._replayer.close()
 
-    def _result(self, verdict: Verdict, run: Run, named: dict[str, diagnosis.Named]) -> CheckResult:
+    def _replays(self) -> Replayer:
+        """The process that knows the mistakes; it starts at the first failure."""
+        if self._replayer is None:
+            mistakes = self._mistakes.all()
+            expected = diagnosis.expected_failures(mistakes, [check.id for check in self.suite.checks])
+            folder = self._exercise.solution_dir
+            self._replayer = Replayer(
+                mistakes,
+                expected,
+                (folder or self._exercise.public_dir) / self._exercise.files[0],
+                self._exercise.limits,
+            )
+        return self._replayer
+
+    def _result(self, verdict: Verdict, run: Run, named: dict[str, Named]) -> CheckResult:
         check = verdict.check
         outcome = verdict.outcome
         message = verdict.message
@@ -388,6 +396,12 @@ class Judge:
             max_points=float(group.points),
             rule=group.rule,
         )
+
+
+def _unwritten(verdict: Verdict) -> bool:
+    """Whether the check ended at a part that is still the stub's."""
+    fault = verdict.trace[-1].fault
+    return fault is not None and fault.key[:2] == ("raised", "NotImplementedError")
 
 
 class Reports:
