@@ -10,6 +10,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -205,9 +206,9 @@ class Judge:
             self._run = None
             live.close()
         named = self._diagnose(run)
-        results = [self._result(verdict, run, named) for verdict in run.verdicts]
+        results = self._results(run, named)
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
-        groups = [self._group(group.name, results) for group in self.suite.groups]
+        groups = self._groups(results)
         score = sum((group for group, _ in groups), Fraction(0)) if graded else None
         return Record(
             exercise=self._exercise.id,
@@ -250,9 +251,9 @@ class Judge:
 
             def ends(check: Check = check) -> CheckResult:
                 self._check(check, None, run)
-                return self._result(run.verdicts[-1], run, {})
+                return self._result(run.verdicts[-1], run, {}, frozenset())
 
-            yield self._result(verdict, run, {}), ends
+            yield self._result(verdict, run, {}, frozenset()), ends
         self._run = None
 
     def _check(self, check: Check, following: Check | None, run: Run) -> None:
@@ -332,7 +333,17 @@ class Judge:
             )
         return self._replayer
 
-    def _result(self, verdict: Verdict, run: Run, named: dict[str, Named]) -> CheckResult:
+    def _results(self, run: Run, named: dict[str, Named]) -> list[CheckResult]:
+        """What is told of each check, in order."""
+        earned = {v.check.id for v in run.verdicts if v.passed and not self._missed(v.check, run)}
+        lost = {check.group for check in self.suite.checks if check.id not in earned}
+        worthless = lost & {group.name for group in self.suite.groups if group.rule == "all_or_nothing"}
+        return [self._result(verdict, run, named, worthless) for verdict in run.verdicts]
+
+    def _result(
+        self, verdict: Verdict, run: Run, named: dict[str, Named], worthless: AbstractSet[str]
+    ) -> CheckResult:
+        """What is told of one check; groups that are `worthless` earn nothing."""
         check = verdict.check
         outcome = verdict.outcome
         message = verdict.message
@@ -343,13 +354,18 @@ class Judge:
             message = Text(
                 en=f"Counts once this passes: {first.en}", ko=f"다음 검사를 통과해야 인정됩니다. {first.ko}"
             )
+        points: float | None = 0.0
+        if outcome is Outcome.NOT_GRADED:
+            points = None
+        elif outcome is Outcome.PASSED and check.group not in worthless:
+            points = float(check.points)
         found = named.get(check.id)
         return CheckResult(
             id=check.id,
             group=check.group,
             title=check.title,
             outcome=outcome,
-            points=self._points(check, outcome, run),
+            points=points,
             max_points=float(check.points),
             seconds=verdict.seconds,
             message=message,
@@ -367,35 +383,34 @@ class Judge:
             staff_note=verdict.staff_note,
         )
 
-    def _points(self, check: Check, outcome: Outcome, run: Run) -> float | None:
-        if outcome is Outcome.NOT_GRADED:
-            return None
-        if outcome is not Outcome.PASSED:
-            return 0.0
-        group = next(g for g in self.suite.groups if g.name == check.group)
-        together = [v for v in run.verdicts if v.check.group == check.group]
-        earned = (v.passed and not self._missed(v.check, run) for v in together)
-        if group.rule == "all_or_nothing" and not all(earned):
-            return 0.0
-        return float(check.points)
-
     def _missed(self, check: Check, run: Run) -> list[Verdict]:
         """What the check depends on and did not pass."""
+        if not check.depends:
+            return []
         return [v for v in run.verdicts if v.check.id in check.depends and not v.passed]
 
-    def _group(self, name: str, results: Sequence[CheckResult]) -> tuple[Fraction, GroupResult]:
-        """(exact points, result) of one group."""
-        group = next(g for g in self.suite.groups if g.name == name)
-        members = [(c, r) for c, r in zip(self.suite.checks, results, strict=True) if r.group == name]
-        points = sum((c.points for c, r in members if r.points), Fraction(0))
-        gap = any(r.outcome is Outcome.NOT_GRADED for _, r in members)
-        return points, GroupResult(
-            name=name,
-            title=group.title,
-            points=None if gap else float(points),
-            max_points=float(group.points),
-            rule=group.rule,
-        )
+    def _groups(self, results: Sequence[CheckResult]) -> list[tuple[Fraction, GroupResult]]:
+        """(exact points, result) of each group."""
+        points = {group.name: Fraction(0) for group in self.suite.groups}
+        gaps: set[str] = set()
+        for check, result in zip(self.suite.checks, results, strict=True):
+            if result.points:
+                points[check.group] += check.points
+            if result.outcome is Outcome.NOT_GRADED:
+                gaps.add(check.group)
+        return [
+            (
+                points[group.name],
+                GroupResult(
+                    name=group.name,
+                    title=group.title,
+                    points=None if group.name in gaps else float(points[group.name]),
+                    max_points=float(group.points),
+                    rule=group.rule,
+                ),
+            )
+            for group in self.suite.groups
+        ]
 
 
 def _unwritten(verdict: Verdict) -> bool:
