@@ -36,7 +36,7 @@ from grader.worker import seal
 if TYPE_CHECKING:
     import pytest
 
-    from grader.sandbox.process import ProcessSandbox
+    from grader.sandbox.linux import LinuxSandbox
 
 IDLE_S: Final = 0.05  # without a task: time for what the next one would otherwise wait for
 
@@ -78,19 +78,19 @@ def _serve(connection: Connection, order: Order) -> None:
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
     exercise = course.exercise(order.exercise)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
-    config = Config(packages=exercise.packages, limits=exercise.limits)
+    config = Config(packages=exercise.packages, limits=exercise.limits, accept=order.accept)
     launched = launch(config)
     try:
-        from grader.sandbox.process import ProcessSandbox
+        from grader.sandbox.linux import LinuxSandbox
 
-        _collect_and_judge(connection, order, exercise, ProcessSandbox(config, launched))
+        _collect_and_judge(connection, order, exercise, LinuxSandbox(config, launched))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         launched.close()  # with its workers
 
 
 def _collect_and_judge(
-    connection: Connection, order: Order, exercise: Exercise, sandbox: "ProcessSandbox"
+    connection: Connection, order: Order, exercise: Exercise, sandbox: "LinuxSandbox"
 ) -> None:
     from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports

@@ -193,8 +193,8 @@ class Far:
         fault: CheckFault
         if category == "missing":
             fault = faults.missing(text[:100])
-        elif category == "memory":
-            fault = faults.out_of_memory(label, self.transport.limits.memory_mib)
+        elif (passed := faults.of_limit(category, label, self.transport.limits)) is not None:
+            fault = passed
         elif category == "too_large":
             fault = faults.too_large(label, text[:200])
         elif category == "unsendable" and text.endswith("numpy.ndarray"):

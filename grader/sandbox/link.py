@@ -6,11 +6,12 @@ floods its output, dies or drips its answer byte by byte is caught by the same l
 
 import contextlib
 import os
+import resource
 import select
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from grader.errors import MachineError
@@ -18,6 +19,7 @@ from grader.sandbox.protocol import (
     KEPT_OUTPUT,
     DeadlinePassed,
     Death,
+    MemoryPassed,
     OutputFlood,
     Violation,
     WorkerFault,
@@ -26,6 +28,7 @@ from grader.sandbox.protocol import (
 from grader.worker import wire
 
 CHUNK: Final = 64 * 2**10
+WATCH_S: Final = 0.05  # between looks at the memory of a worker that is awaited
 
 
 class Link:
@@ -40,15 +43,24 @@ class Link:
         pidfd: int,
         reply: wire.Limits,
         output_limit: int,
+        layers: Sequence[str],
+        memory_mib: int | None,
         reap: Callable[[bool], Death | None],
     ) -> None:
-        """`reap(wait)` has the parent kill and reap it; with `wait` it says how the worker ended."""
+        """`reap(wait)` has the parent kill and reap it; with `wait` it says how the worker ended.
+
+        `layers` are those that it must say to hold. `memory_mib`, if given, is watched here, for want of a
+        control group.
+        """
         self.pid = pid
         self._channel = channel
         self._pipe = pipe
         self._pidfd = pidfd
         self._reply = reply
         self._output_limit = output_limit
+        self._layers = list(layers)
+        self._memory_mib = memory_mib
+        self._base_mib: float | None = None
         self._reap = reap
         self._ended = False
         self._death: Death | None = None
@@ -86,12 +98,14 @@ class Link:
         """Wait for its hello, which comes before any of the student's code; raises MachineError."""
         try:
             kind, call, meta, buffers = self.receive(deadline)
-            version, _ = wire.Decoder(meta, buffers, self._reply).value()
+            version, layers = wire.Decoder(meta, buffers, self._reply).value()
         except WorkerFault as e:
             why = f"{type(e).__name__} {self.death()} {self.output.decode(errors='replace')}"
             raise MachineError(f"a worker did not start: {why}") from None
         if (kind, call, version) != (wire.HELLO, 0, wire.VERSION):
             raise MachineError(f"a worker speaks version {version}, this is {wire.VERSION}: install again")
+        if layers != self._layers:
+            raise MachineError(f"a worker says that {layers} hold, not {self._layers}")
 
     def receive(self, deadline: float) -> tuple[int, int, memoryview, memoryview]:
         """One frame; raises WorkerFault."""
@@ -203,8 +217,13 @@ class Link:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise DeadlinePassed
+            if self._memory_mib is not None:
+                left = min(left, WATCH_S)
             ready = False
-            for fd, event in self._poll.poll(left * 1000):
+            events = self._poll.poll(left * 1000)
+            if not events:
+                self._watch_memory()
+            for fd, event in events:
                 if fd == self._pipe:
                     self._read_output()
                     if event & select.POLLHUP and not event & select.POLLIN:
@@ -217,6 +236,19 @@ class Link:
                     ready = True
             if ready:
                 return False
+
+    def _watch_memory(self) -> None:
+        """Where no control group counts: what is resident in memory, looked at while we wait."""
+        if self._memory_mib is None:
+            return
+        with (
+            contextlib.suppress(OSError, ValueError, IndexError),
+            open(f"/proc/{self.pid}/statm", "rb") as file,
+        ):
+            resident_mib = int(file.read().split()[1]) * resource.getpagesize() / 2**20
+            self._base_mib = resident_mib if self._base_mib is None else self._base_mib
+            if resident_mib > self._base_mib + self._memory_mib:
+                raise MemoryPassed
 
     def _read_output(self) -> None:
         while True:

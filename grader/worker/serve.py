@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import errno
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -64,6 +65,22 @@ _CATEGORIES: Final[dict[type[BaseException], str]] = {
     wire.Unsendable: "unsendable",
     wire.TooLarge: "too_large",
 }
+
+
+_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+def _category(error: BaseException) -> str:
+    """What kind of end this is: the student's exception, or a limit that showed itself as one."""
+    if isinstance(error, MemoryError):
+        return "memory"
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return "disk"
+    if isinstance(error, OSError) and error.errno == errno.EMFILE:
+        return "open_files"
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        return "threads"
+    return _CATEGORIES.get(type(error), "raised")
 
 
 class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -130,8 +147,7 @@ class Session:
             if type(e) is _End:
                 encoder.put(("end",))
             else:
-                category = "memory" if isinstance(e, MemoryError) else _CATEGORIES.get(type(e), "raised")
-                encoder.put(("error", category, *describe(e, self.files)))
+                encoder.put(("error", _category(e), *describe(e, self.files)))
             return wire.pack(wire.REPLY, call, encoder)
 
     def _load(self, files: list[tuple[str, bytes]], seed: int) -> None:

@@ -16,7 +16,7 @@ from grader.errors import MachineError
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.proxy import Far, Submission
 from grader.judge.transport import Live, Pool
-from grader.sandbox.process import ProcessSandbox
+from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.protocol import Config
 
 LIMITS = Limits(call_s=0.5, check_s=5, import_s=2, total_s=20, memory_mib=256, output_kib=64, reply_mib=8)
@@ -25,7 +25,7 @@ LIMITS = Limits(call_s=0.5, check_s=5, import_s=2, total_s=20, memory_mib=256, o
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
     """Workers of one sandbox for the whole module."""
-    pool = Pool(ProcessSandbox(Config(packages=("numpy",), limits=LIMITS)), LIMITS)
+    pool = Pool(LinuxSandbox(Config(packages=("numpy",), limits=LIMITS)), LIMITS)
     yield pool
     pool.close()
 
@@ -279,7 +279,7 @@ def test_closing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     others = {child.pid for child in process.children(recursive=True)}
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
-    pool = Pool(ProcessSandbox(Config(packages=("numpy",), limits=LIMITS)), LIMITS)
+    pool = Pool(LinuxSandbox(Config(packages=("numpy",), limits=LIMITS)), LIMITS)
     pool.fill()
     runner = Runner(pool)
     assert runner("return 1") == 1
@@ -294,7 +294,7 @@ def test_closing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_missing_package_is_the_machines_fault() -> None:
     """A fork server that cannot import its packages says which."""
-    sandbox = ProcessSandbox(Config(packages=("no_such_package",), limits=LIMITS))
+    sandbox = LinuxSandbox(Config(packages=("no_such_package",), limits=LIMITS))
     try:
         with pytest.raises(MachineError, match="no_such_package"):
             sandbox.spawn()
@@ -304,7 +304,7 @@ def test_a_missing_package_is_the_machines_fault() -> None:
 
 def test_the_report_says_none() -> None:
     """Nobody takes this sandbox for a wall."""
-    sandbox = ProcessSandbox(Config(packages=("numpy",), limits=LIMITS))
+    sandbox = LinuxSandbox(Config(packages=("numpy",), limits=LIMITS))
     try:
         assert sandbox.report.level == "none"
         assert {"rlimits", "no_new_privs", "no_processes"} <= set(sandbox.report.layers)
