@@ -150,7 +150,7 @@ def _candidates() -> Iterator[tuple[list[Path], bool]]:
 
 
 def _delegating(mounted: Path, own: str) -> Iterator[Path]:
-    """Groups of version 2 that pass both controllers on; one with processes cannot, so its parents are asked."""
+    """Groups of version 2 that pass both controllers on: one with processes cannot, but its parents may."""
     group = Path(f"{mounted}{own}")
     for folder in (group, *group.parents):
         if not folder.is_relative_to(mounted) or not os.access(folder, os.W_OK):

@@ -122,10 +122,11 @@ class Link:
         """Kill it if it still runs, wait, and say how it ended."""
         self.alive = False
         if self._death is None:
-            death = self._reap(True)
-            with contextlib.suppress(OutputFlood):  # it is over: what it printed is only kept
-                self._read_output()
-            self._close()
+            try:
+                death = self._reap(True)
+                self._read_the_rest()
+            finally:
+                self._close()
             self._death = death if death is not None else Death(None, signal.SIGKILL)
         return self._death
 
@@ -133,10 +134,15 @@ class Link:
         """Kill it; the parent reaps it."""
         self.alive = False
         if self._death is None and not self._ended:
-            with contextlib.suppress(OutputFlood):
-                self._read_output()
-            self._reap(False)
-            self._close()
+            try:
+                self._read_the_rest()
+                self._reap(False)
+            finally:
+                self._close()
+
+    def _read_the_rest(self) -> None:
+        with contextlib.suppress(OutputFlood):  # it is over: what it printed is only kept
+            self._read_output()
 
     def _close(self) -> None:
         if not self._ended:

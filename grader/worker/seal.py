@@ -217,7 +217,7 @@ class Landlocked:
         self._limits.close()
 
     def _must_read(self) -> None:
-        """As another user than root the interpreter may be out of reach: its imports would fail one by one."""
+        """Another user than root may not reach the interpreter: imports would fail one by one."""
         for path in self._paths:
             if not os.access(path, os.R_OK):
                 raise OSError(

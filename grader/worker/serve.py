@@ -72,7 +72,7 @@ _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 def _category(error: BaseException) -> str:
     """What kind of end this is: the student's exception, or a limit that showed itself as one."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return "memory"
     if isinstance(error, OSError) and error.errno in _FULL:
         return "disk"
