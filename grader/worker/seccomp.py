@@ -43,7 +43,8 @@ _ALLOWED: Final[dict[str, tuple[int | None, int | None]]] = {
     # threads
     "futex": (202, 98), "futex_waitv": (449, 449), "set_robust_list": (273, 99),
     "get_robust_list": (274, 100), "rseq": (334, 293), "set_tid_address": (218, 96),
-    "arch_prctl": (158, None), "exit": (60, 93), "exit_group": (231, 94), "sched_yield": (24, 124), "sched_getaffinity": (204, 123),
+    "arch_prctl": (158, None), "exit": (60, 93), "exit_group": (231, 94),
+    "sched_yield": (24, 124), "sched_getaffinity": (204, 123),
     "sched_getparam": (143, 121), "sched_getscheduler": (145, 120), "sched_get_priority_max": (146, 125),
     "sched_get_priority_min": (147, 126), "getcpu": (309, 168), "getpriority": (140, 141),
     # signals to itself

@@ -2,8 +2,8 @@
 
     python -m tests.sandbox.elsewhere [--ordinary] [--refused] COMMAND…
 
-As root only. The interpreter may lie in a folder that only root enters: then a view of the file system is made,
-for this command alone, in which every user reaches it.
+As root only. The interpreter may lie in a folder that only root enters: then a view of the file system
+is made, for this command alone, in which every user reaches it.
 """
 
 import ctypes

@@ -100,11 +100,10 @@ def test_everything_else_holds_for_an_ordinary_user(tmp_path: Path) -> None:
     for folder in tmp_path.parents[:-1]:
         folder.chmod(folder.stat().st_mode | 0o005)
 
-    ended = run(
-        "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"),
-        f"--basetemp={tmp_path / 'base'}", str(ROOT / "tests/contract"), str(ROOT / "tests/sandbox/test_wall.py"),
-        flags=("--ordinary",),
-    )  # fmt: skip
+    pytest = ("-P", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    where = ("--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), f"--basetemp={tmp_path / 'base'}")
+    tests = (str(ROOT / "tests/contract"), str(ROOT / "tests/sandbox/test_wall.py"))
+    ended = run(*pytest, *where, *tests, flags=("--ordinary",))
 
     assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-2000:]
     assert "passed" in ended.stdout

@@ -19,8 +19,8 @@ from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.protocol import Config
 
 LIMITS = Limits(
-    call_s=2, check_s=10, import_s=2, total_s=60, cpu_s=2, memory_mib=128, disk_mib=4, inodes=50, processes=16,
-    open_files=40,
+    call_s=2, check_s=10, import_s=2, total_s=60, cpu_s=2, memory_mib=128,
+    disk_mib=4, inodes=50, processes=16, open_files=40,
 )  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def test_no_path_leads_to_other_packages(run: Runner) -> None:
         """
         found = []
         for top, folders, files in os.walk('/'):
-            found += [n for n in folders + files if n in ('pytest', 'pip', 'msgspec', 'judge') or n.endswith('.whl')]
+            found += [n for n in folders + files if n in ('pytest', 'pip', 'msgspec', 'judge')]
+            found += [n for n in files if n.endswith('.whl')]
         return found
         """
     )
@@ -148,12 +149,7 @@ def test_it_is_nobody_and_sees_nobody(run: Runner) -> None:
 
 
 LIMIT_CASES = {
-    "cpu": (
-        "import threading\ndef spin():\n    while True: pass\n"
-        "for _ in range(3): threading.Thread(target=spin, daemon=True).start()\nspin()",
-        Outcome.TIMED_OUT,
-        "",
-    ),
+    "endless loop": ("while True: pass", Outcome.TIMED_OUT, "2 s"),
     "memory": ("return np.ones(2**25)", Outcome.OUT_OF_MEMORY, "128 MiB"),
     "memory, shared": (
         "import mmap\nm = mmap.mmap(-1, 2**28)\nfor i in range(0, 2**28, 4096): m[i] = 1",
@@ -167,8 +163,10 @@ LIMIT_CASES = {
     "inodes": ("for i in range(100): open(f'x{i}', 'w').close()", Outcome.OUTPUT_LIMIT, "50 files"),
     "descriptors": ("keep = [open('/dev/null') for _ in range(100)]", Outcome.CRASHED, "40 files"),
     "threads": (
-        "import threading, time\n"
-        "for _ in range(100): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
+        (
+            "import threading, time\n"
+            "for _ in range(100): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
+        ),
         Outcome.CRASHED,
         "16 threads",
     ),
