@@ -124,11 +124,13 @@ def _sandbox() -> Iterator[Finding]:
             mend="GRADE_DEBUG=1 grade doctor",
         )
         return
+    verdict = _level(level)
     for layer in layers:
-        state: State = "ok" if layer.holds else "missing" if layer.required and level != "full" else "warning"
+        matters = layer.required and verdict.state == "missing"
+        state: State = "ok" if layer.holds else "missing" if matters else "warning"
         detail = layer.does if layer.holds else f"does not hold: {layer.why} ({layer.does})"
         yield Finding(what=layer.name, state=state, detail=detail, mend=layer.mend)
-    yield _level(level)
+    yield verdict
 
 
 def _level(level: "Level | None") -> Finding:

@@ -49,6 +49,10 @@ class Transport(Protocol):
     def limits(self) -> Limits:
         """The exercise's limits, for messages."""
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds that the far side has used so far, as measured on our side."""
+
 
 @dataclass(slots=True)
 class Exchange:

@@ -75,6 +75,11 @@ class Live:
         return meta, buffers
 
     @property
+    def cpu_s(self) -> float:
+        """CPU seconds of the worker and all of its threads; 0 while there is none."""
+        return 0.0 if self._worker is None else self._worker.cpu_s
+
+    @property
     def unloadable(self) -> bool:
         """Whether the submission could not be imported, so that nothing of it was called."""
         return self._load_fault is not None
@@ -246,6 +251,11 @@ class Loopback:
 
     def begin(self) -> None:
         """Nothing is timed here."""
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of this process."""
+        return time.process_time()
 
     def exchange(
         self, frame: bytes, call: int, label: object, answer: Answerer

@@ -71,6 +71,10 @@ class Worker(Protocol):
         """Its process id, as the judge sees it."""
 
     @property
+    def cpu_s(self) -> float:
+        """CPU seconds that it has used so far, with all of its threads, as the kernel counts them."""
+
+    @property
     def alive(self) -> bool:
         """Whether it can still be asked."""
 
