@@ -187,8 +187,25 @@ def warm(folder: Path, rounds: int) -> None:
     print(f"{f'throughput, {slots} slots':<44} {len(many) / total:.1f} submissions a second")
 
 
-def wall(rounds: int) -> None:
-    """One call, and one worker, beside what the system itself takes."""
+BARE_FORK = """
+import sys, time, os, importlib
+from grader.worker import forkserver, view
+for package in sys.argv[1].split(","):
+    for module in (package, *forkserver.WARM.get(package, ())):
+        importlib.import_module(module)
+view.preload()
+for _ in sys.stdin:
+    start = time.perf_counter()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    print(time.perf_counter() - start, flush=True)
+"""
+
+
+def calls(rounds: int) -> None:
+    """One call across the wall, beside what the system itself takes."""
     import socket
 
     import numpy as np
@@ -201,7 +218,6 @@ def wall(rounds: int) -> None:
 
     limits = Limits(total_s=600.0)
     pool = Pool(LinuxSandbox(Config(packages=("numpy",), limits=limits)), limits)
-    print(f"sandbox: {pool.report.level}, layers: {', '.join(pool.report.layers)}")
     live = pool.connect([("sub.py", b"def f(x, w):\n    return x\n")], 1)
     far = Far(live)
     submission = Submission(far)
@@ -233,21 +249,74 @@ def wall(rounds: int) -> None:
     ours.close()
     os.waitpid(child, 0)
     live.close()
-
-    def spawn() -> None:
-        worker = pool.sandbox.spawn()
-        worker.greet(time.monotonic() + 10)
-        worker.discard()
-
-    def fork() -> None:
-        pid = os.fork()
-        if pid == 0:
-            os._exit(0)
-        os.waitpid(pid, 0)
-
-    times, base = alternate(rounds, spawn, fork)
-    show("a worker, spawn to ready", times, "a bare fork of this process (numpy)", base)
     pool.close()
+
+
+def spawns(packages: tuple[str, ...], rounds: int) -> None:
+    """A worker, from the request to its hello, beside a bare fork of a process with the same packages."""
+    from grader.core.course import Limits
+    from grader.sandbox.linux import LinuxSandbox
+    from grader.sandbox.protocol import Config
+
+    sandbox = LinuxSandbox(Config(packages=packages, limits=Limits()))
+    print(f"sandbox: {sandbox.report.level}, layers: {', '.join(sandbox.report.layers)}")
+    with subprocess.Popen(
+        [sys.executable, "-c", BARE_FORK, ",".join(packages)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    ) as forker:  # fmt: skip
+        assert forker.stdin is not None
+        assert forker.stdout is not None
+        times, base = [], []
+
+        def spawn() -> None:
+            worker = sandbox.spawn()
+            worker.greet(time.monotonic() + 10)
+            times.append(time.perf_counter() - start)
+            worker.death()
+
+        for _ in range(rounds):
+            start = time.perf_counter()
+            spawn()
+            forker.stdin.write("\n")
+            forker.stdin.flush()
+            base.append(float(forker.stdout.readline()))
+        forker.stdin.close()
+    name = f"a worker, spawn to ready ({', '.join(packages)})"
+    show(name, times, "a bare fork of such a server", base, at_most=3)
+    sandbox.close()
+
+
+def added(folder: Path, rounds: int) -> None:
+    """What the wall adds to a warm submission: the same engine with it and without one, in turns."""
+    os.environ["GRADE_STATE"] = str(folder / "added-state")
+    from grader.core import course as courses
+    from grader.core.submission import SourceFile, Submission, utc
+    from grader.engines.local import LocalEngine
+    from grader.sandbox import policy
+
+    course = courses.load(course_without_speed(folder / "added") / courses.COURSE_FILE)
+    exercise = course.exercise("ex10")
+    files = (SourceFile(name="convolution.py", data=RIGHT.read_bytes()),)
+    engines = {}
+    for level in ("none", "full"):
+        os.environ[policy.SETTING] = level
+        engines[level] = LocalEngine(course, exercise)
+        engines[level].start()
+    del os.environ[policy.SETTING]
+
+    def judge(level: str) -> None:
+        handed = Submission(student="s", exercise=exercise.id, files=files, submitted_utc=utc())
+        engines[level].judge(handed)
+
+    for level in engines:
+        judge(level)
+    without, walled = alternate(rounds, functools.partial(judge, "none"), functools.partial(judge, "full"))
+    show("a warm submission behind the wall (numpy)", walled, "without one", without)
+    more = (statistics.median(walled) - statistics.median(without)) * 1e3
+    print(f"  the wall adds {more:.1f} ms (at most 6: {'holds' if more <= 6 else 'MISSED'})")
+    for engine in engines.values():
+        engine.close()
 
 
 def main() -> None:
@@ -265,7 +334,9 @@ def main() -> None:
             elif block == "warm":
                 warm(Path(name), arguments.rounds)
             elif block == "wall":
-                wall(arguments.rounds)
+                calls(arguments.rounds)
+                spawns(("numpy",), arguments.rounds)
+                added(Path(name), arguments.rounds)
             else:
                 raise SystemExit(f"no block {block!r}: choose cold, warm, wall")
     print(f"\nload average at the end {', '.join(f'{x:.2f}' for x in os.getloadavg())}")

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 from sqlalchemy import Connection, Engine, Select, func, insert, select
@@ -99,13 +99,10 @@ class Gradebook:
         with self._transaction(self._writer) as connection:
             student_id = _student(connection, submission.student)
             _keep_files(connection, submission)
-            attempt = _attempt(connection, student_id, submission)
-            standing = _standing(connection, attempt.id)
-            number: int | None = attempt.number
             graded = record.outcome == "graded"
-            if graded and number is None:
-                number = _next_number(connection, student_id, submission.exercise)
-                connection.execute(attempts.update().where(attempts.c.id == attempt.id).values(number=number))
+            attempt = _attempt(connection, student_id, submission, graded=graded)
+            number = attempt.number
+            standing = None if attempt.is_new else _standing(connection, attempt.id)
             previous = _before(connection, student_id, submission.exercise, number)
             is_new = not (graded and standing and standing.digests.suite == record.digests.suite)
             if is_new:
@@ -220,14 +217,30 @@ def _keep_files(connection: Connection, submission: Submission) -> None:
     connection.execute(insert(files), rows)
 
 
-def _attempt(connection: Connection, student_id: int, submission: Submission) -> Any:
-    """Row of this student's attempt with these files: an old one, or a new one without number."""
+class _Attempt(NamedTuple):
+    """A row of attempts."""
+
+    id: int
+    number: int | None
+    submitted_utc: str
+    is_new: bool
+
+
+def _attempt(connection: Connection, student_id: int, submission: Submission, *, graded: bool) -> _Attempt:
+    """This student's attempt with these files, an old one or a new one; it has a number once it is graded."""
     key = {"student_id": student_id, "exercise": submission.exercise, "digest": submission.digest}
-    query = select(attempts).filter_by(**key)
-    if row := connection.execute(query).first():
-        return row
-    connection.execute(insert(attempts).values(**key, submitted_utc=submission.submitted_utc))
-    return connection.execute(query).one()
+    row = connection.execute(select(attempts).filter_by(**key)).first()
+    number: int | None = None if row is None else row.number
+    unnumbered = graded and number is None
+    if unnumbered:
+        number = _next_number(connection, student_id, submission.exercise)
+    if row is None:
+        when = submission.submitted_utc
+        result = connection.execute(insert(attempts).values(**key, number=number, submitted_utc=when))
+        return _Attempt(_new_id(result), number, when, is_new=True)
+    if unnumbered:
+        connection.execute(attempts.update().where(attempts.c.id == row.id).values(number=number))
+    return _Attempt(row.id, number, row.submitted_utc, is_new=False)
 
 
 def _standing(connection: Connection, attempt_id: int) -> Record | None:

@@ -45,7 +45,8 @@ def search_files(top):
                 pass
 
 def search_proc():
-    for folder in ("/proc", "/proc/self", "/proc/1", f"/proc/{os.getppid()}", "/proc/self/fd", "/proc/self/task"):
+    parent = f"/proc/{os.getppid()}"
+    for folder in ("/proc", "/proc/self", "/proc/1", parent, "/proc/self/fd", "/proc/self/task"):
         try:
             names = os.listdir(folder)
         except OSError:
@@ -91,7 +92,8 @@ def double(x):
     keep = bytes(bytearray(OWN))
     search_memory()
     print("FOUND", sorted((m[-16:], sorted(w)) for m, w in found.items()))
-    print("READ", sorted(k for k, v in read.items() if v > 0), read["memory"] > 2**24, read["files"] > 2**20)
+    print("READ", sorted(k for k, v in read.items() if v > 0))
+    print("MUCH", read["memory"] > 2**24, read["files"] > 2**20)
     return 2 * x
 """
 
@@ -127,8 +129,10 @@ def engine(tmp_path: Path, planted: Planted, monkeypatch: pytest.MonkeyPatch) ->
     for path in sorted((solutions / "wrong").glob("*.py"))[:1]:
         path.write_text(f"{path.read_text()}\nSECRET = {planted.new('catalogue')!r}\n", encoding="utf-8")
     toml = root / "exercises" / "course.toml"
-    toml.write_text(toml.read_text().replace("call_s = 0.5", "call_s = 30").replace(
-        "check_s = 1.0", "check_s = 40").replace("total_s = 8.0", "total_s = 100"), encoding="utf-8")  # fmt: skip
+    text = toml.read_text(encoding="utf-8")
+    for short, long in (("call_s = 0.5", "call_s = 30"), ("check_s = 1.0", "check_s = 40"), ("8.0", "100")):
+        text = text.replace(short, long)
+    toml.write_text(text, encoding="utf-8")
     state = tmp_path / "state"
     state.mkdir()
     monkeypatch.setenv("GRADE_STATE", str(state))
@@ -162,7 +166,8 @@ def test_a_submission_that_searches_everything_finds_no_marker(engine: LocalEngi
 
     text = record.stdout.text
     assert "FOUND [('0000000000000000', ['memory'])]" in text  # the search works, and there is nothing else
-    assert "'environment', 'files', 'links', 'memory', 'names', 'proc'] True True" in text
+    assert "'environment', 'files', 'links', 'memory', 'names', 'proc']" in text
+    assert "MUCH True True" in text
     whole = text + repr(record)
     for where, marker in planted.markers.items():
         assert marker not in whole, where
