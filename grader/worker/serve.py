@@ -319,7 +319,8 @@ def _some(sock: socket.socket) -> bytes:
 
 def main(fd: int, layers: Sequence[str], reply: wire.Limits) -> None:
     """Serve the judge on socket `fd` until it hangs up; `layers` of the wall hold."""
-    sock = socket.socket(fileno=fd)
+    # Of what kind it is could only be asked with calls that a worker may not make.
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=fd)
 
     def ask(ident: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         encoder = wire.Encoder(reply, session.adopt)

@@ -244,3 +244,15 @@ def test_workers_die_with_the_fork_server(pool: Pool) -> None:
 
     assert len(gone) == 3
     assert alive == []
+
+
+def test_the_judges_process_is_not_given_out(run: Runner) -> None:
+    """SO_PEERPIDFD on the judge's socket would be a handle of it (Linux 6.5)."""
+    body = """
+    import ctypes, struct
+    libc = ctypes.CDLL(None, use_errno=True)
+    value, size = ctypes.c_int(-1), ctypes.c_int(4)
+    return libc.getsockopt(3, 1, 77, ctypes.byref(value), ctypes.byref(size)), value.value
+    """
+
+    assert run(body) == (-1, -1)
