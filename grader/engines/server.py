@@ -11,6 +11,7 @@ imported at the top of this file, and by the packages it stands in, is kept ligh
 
 import contextlib
 import gc
+import importlib.util
 import os
 import platform
 import signal
@@ -28,7 +29,7 @@ from grader.core import record as records
 from grader.core.course import Exercise
 from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.submission import SourceFile, Submission
-from grader.errors import CourseError, GraderError
+from grader.errors import CourseError, EngineError, GraderError
 from grader.sandbox.launch import launch
 from grader.sandbox.protocol import Config
 from grader.worker import seal
@@ -78,6 +79,7 @@ def _serve(connection: Connection, order: Order) -> None:
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
     exercise = course.exercise(order.exercise)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
+    _require(exercise)
     config = Config(packages=exercise.packages, limits=exercise.limits)
     launched = launch(config)
     try:
@@ -89,6 +91,15 @@ def _serve(connection: Connection, order: Order) -> None:
         launched.close()  # with its workers
 
 
+def _require(exercise: Exercise) -> None:
+    """Raise CourseError for a package of the exercise that is not installed."""
+    for package in exercise.packages:
+        if package != "numpy" and importlib.util.find_spec(package) is None:
+            raise EngineError(
+                f"{exercise.id} needs {package!r}, which is not installed: pip install 'dlgrade[{package}]'"
+            )
+
+
 def _collect_and_judge(
     connection: Connection, order: Order, exercise: Exercise, sandbox: "ProcessSandbox"
 ) -> None:
@@ -96,7 +107,7 @@ def _collect_and_judge(
     from grader.judge.session import Judge, Reports
     from grader.judge.transport import Pool
 
-    pool = Pool(sandbox, exercise.limits)
+    pool = Pool(sandbox, exercise.limits, exercise.forbidden)
     reports = Reports()
 
     def then(session: "pytest.Session") -> None:

@@ -15,6 +15,7 @@ from grader.core.course import Limits
 from grader.core.record import Outcome, Text
 from grader.judge import faults, program
 from grader.judge.faults import CheckFault, Mismatch, StudentError
+from grader.judge.uses import Use, read
 from grader.worker import serve, wire
 
 __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
@@ -68,6 +69,8 @@ class Exchange:
     value: Any = None
     mutated: list[str] = field(default_factory=list)
     fault: CheckFault | None = None
+    uses: Sequence[Use] = ()
+    """What was used that the exercise forbids, as the far side says."""
 
 
 class Far:
@@ -87,6 +90,8 @@ class Far:
         self._calling_back = False
         self.received = 0
         """Bytes of arrays that came back in this check."""
+        self.watched = False
+        """Whether anything forbidden was seen in this check."""
 
     def begin(self) -> None:
         """Forget the check before."""
@@ -96,6 +101,7 @@ class Far:
         self.callbacks = []
         self._called_back = 0
         self.received = 0
+        self.watched = False
 
     def ask(
         self,
@@ -158,19 +164,34 @@ class Far:
         if type(reply) is not tuple or not reply or type(reply[0]) is not str:
             raise faults.rubbish(exchange.label)
         match reply:
-            case ("value", value, [*mutated]):
+            case ("value", value, [*mutated], *more) if len(more) <= 1:
+                exchange.uses = self._used(more, exchange)
                 exchange.value = value
                 exchange.mutated = _names([i for i in mutated if type(i) is int], exchange.inputs)
-            case ("end",) if exchange.operation[0] == "next":
+            case ("end", *more) if exchange.operation[0] == "next" and len(more) <= 1:
+                exchange.uses = self._used(more, exchange)
                 exchange.value = END
-            case ("error", str(category), str(name), str(text), [*lines]):
+            case ("error", str(category), str(name), str(text), [*lines], *more) if len(more) <= 1:
+                exchange.uses = self._used(more, exchange)
                 told = name[: serve.MAX_NAME], text[: serve.MAX_TEXT]
                 self._raise(category, *told, frames(lines), exchange.label)
             case _:
                 raise faults.rubbish(exchange.label)
 
-    def _revive(self, special: Any) -> "Remote":
+    def _used(self, more: Sequence[Any], exchange: Exchange) -> Sequence[Use]:
+        """What the end of a reply says of forbidden things; mostly it has none."""
+        if not more:
+            return ()
+        found = read(more[0])
+        if found is None:
+            raise faults.rubbish(exchange.label)
+        self.watched = True
+        return found
+
+    def _revive(self, special: Any) -> Any:
         """The stand-in for an object; the far side numbers its objects from `base` of the exchange on."""
+        if type(special) is wire.Tensor:
+            return special
         exchange = self._current
         assert exchange is not None
         if not isinstance(special, wire.Handle) or special.id != self._next_handle:
@@ -190,6 +211,10 @@ class Far:
             fault = faults.out_of_memory(label, self.transport.limits.memory_mib)
         elif category == "too_large":
             fault = faults.too_large(label, text[:200])
+        elif category == "no_graph":
+            fault = faults.no_graph(label, text[:200])
+        elif category == "unsendable" and "tensor" in text.lower():
+            fault = faults.odd_tensor(label, text[:200])
         elif category == "unsendable" and text.endswith("numpy.ndarray"):
             fault = Mismatch(
                 Text(
@@ -217,7 +242,11 @@ class Far:
                         ko="앞선 호출에서 프로그램이 끝나 객체가 사라졌습니다.",
                     ),
                 )
-            return value._handle  # noqa: SLF001 - public names of a Remote are the student's
+            if value._far is not self:  # noqa: SLF001
+                raise TypeError(
+                    f"{value!r} is of the other side: the submission and the reference share nothing"
+                )
+            return value._handle  # noqa: SLF001
         if callable(value):
             self.callbacks.append(value)
             return wire.Callback(len(self.callbacks) - 1)
@@ -262,7 +291,7 @@ def _names(mutated: list[int], inputs: Mapping[str, Any]) -> list[str]:
 
 
 def _arrays_in(value: Any) -> int:
-    if isinstance(value, (np.ndarray, np.generic)):
+    if isinstance(value, (np.ndarray, np.generic, wire.Tensor)):
         return 1
     if isinstance(value, dict):
         return sum(map(_arrays_in, value.values()))
@@ -279,6 +308,8 @@ def show(value: Any) -> str:
     """An argument as one would type it, if it is short."""
     if isinstance(value, np.ndarray):
         return "…" if value.size > 6 or value.ndim > 1 else _listed(value)
+    if isinstance(value, wire.Tensor):
+        return "…" if value.array is None else show(value.array)
     if isinstance(value, Remote):
         return value._label  # noqa: SLF001 - public names of a Remote are the student's
     if isinstance(value, (list, tuple)) and len(value) > 6:

@@ -6,6 +6,7 @@ tests/engines/test_local.py proves.
 """
 
 import hashlib
+import importlib
 import platform
 import sys
 import time
@@ -124,6 +125,8 @@ class Judge:
         reference = None
         if folder is not None:
             reference = modules.load(folder / exercise.files[0], f"reference_{exercise.module}")
+            if "torch" in exercise.packages:  # else the first backward of a submission waits for it
+                importlib.import_module("torch.fx.experimental.symbolic_shapes")
         digest = suites.digest(exercise)
         stem = digest.removeprefix("sha256:")[:32]
         nowhere = exercise.public_dir / "no_solutions"
@@ -173,9 +176,16 @@ class Judge:
         """The submission being judged (fixture)."""
         return Submission(self._running().far)
 
-    def reference(self, item: pytest.Item) -> Reference:
+    def reference(self, item: pytest.Item) -> "Reference | Submission":
         """The reference's module (fixture)."""
-        return Reference(self._module)
+        return self._reference(check_id(item), self._running())
+
+    def _reference(self, check: str, run: Run) -> "Reference | Submission":
+        if "torch" not in self._exercise.packages:
+            return Reference(self._module)
+        from grader.judge.reference import TorchReference
+
+        return TorchReference(self._module, self._exercise.limits, self._seed(run.handed, check))
 
     def seed(self, item: pytest.Item) -> int:
         """Seed of this check for the submission being judged (fixture)."""
@@ -202,6 +212,8 @@ class Judge:
         finally:
             self._run = None
             live.close()
+        if self._exercise.forbidden_means == "zero":
+            run.forbid()
         named = self._diagnose(run)
         results = [self._result(verdict, run, named) for verdict in run.verdicts]
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
@@ -229,6 +241,7 @@ class Judge:
                 "platform": f"{sys.platform}-{platform.machine()}",
             },
             seconds=time.perf_counter() - start,
+            flags=run.flags,
             reason=None if graded else next((v.reason for v in run.verdicts if v.reason), BROKEN),
         )
 
@@ -280,11 +293,11 @@ class Judge:
             case "submission":
                 return Submission(run.far)
             case "reference":
-                return Reference(self._module)
+                return self._reference(check.id, run)
             case "rng":
                 return np.random.default_rng(self._seed(run.handed, check.id))
         assert name == "device", name
-        return self.device
+        return check.device or self.device
 
     def hear(self, phase: str, seconds: float, error: BaseException | None) -> None:
         """Pytest says that a phase of the check being run has ended."""
@@ -297,7 +310,13 @@ class Judge:
         return self._run
 
     def _diagnose(self, run: Run) -> dict[str, diagnosis.Named]:
-        traces = [diagnosis.Trace(v.check.id, v.trace, not v.passed) for v in run.verdicts]
+        # What is forbidden was right in its values: there is nothing to replay.
+        traces = [
+            diagnosis.Trace(
+                v.check.id, () if v.outcome is Outcome.FORBIDDEN else v.trace, failed=not v.passed
+            )
+            for v in run.verdicts
+        ]
         if not run.loaded or not diagnosis.worthwhile(traces):
             return {}
         mistakes, expected = self._known()

@@ -10,7 +10,7 @@ Reveal = Literal["all", "message", "name"]
 
 
 def student_view(record: Record, reveal: Reveal = "all") -> Record:
-    """The record as its student may see it; never with notes for staff.
+    """The record as its student may see it; never with notes or flags for staff.
 
     `all` holds everything else. `message` holds titles, outcomes, messages and named mistakes, but
     no text or number that came from the worker: evidence, tracebacks and stdout can carry inputs.
@@ -22,7 +22,7 @@ def student_view(record: Record, reveal: Reveal = "all") -> Record:
     checks = [_check(check, _stricter(check.reveal, reveal)) for check in record.checks]
     if any(check.reveal != "all" for check in record.checks):
         stdout = Stdout(text="", truncated=True)  # inputs of that check may have been printed
-    return replace(record, checks=checks, stdout=stdout)
+    return replace(record, checks=checks, stdout=stdout, flags=[])
 
 
 def _stricter(one: Reveal, other: Reveal) -> Reveal:

@@ -52,6 +52,24 @@ WARM: Final = {
         "linecache",
         "tokenize",
         "__future__",
+        "ast",
+        "grader.worker.uses",
+    ),
+    "torch": (
+        "torch.nn.functional",
+        "torch.optim",
+        "torch.utils.data",
+        "torch.utils._python_dispatch",
+        "torch.overrides",
+        # By the first backward with a gradient: sympy, 0.4 s.
+        "torch.fx.experimental.symbolic_shapes",
+        # By the first optimiser and its first step: 0.9 s.
+        "torch._dynamo",
+        "torch.profiler._cupti_monitor",
+        # By the first repr of a tensor.
+        "torch._subclasses.schema_check_mode",
+        "grader.worker.tensors",
+        "grader.worker.operations",
     ),
 }
 
