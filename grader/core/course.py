@@ -262,7 +262,8 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
 
 def _forbidden(table: Table) -> Forbidden:
     try:
-        return expand(table.strings("forbidden"))
+        torch = "torch" in table.strings("packages")
+        return expand(table.strings("forbidden"), torch=torch)
     except ValueError as e:
         expected = f"families ({', '.join(FAMILIES)}) or names such as 'aten.convolution', 'numpy.convolve'"
         raise table.error("forbidden", expected, str(e)) from None

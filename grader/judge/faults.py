@@ -211,7 +211,7 @@ def no_graph(call: object, what: str) -> Mismatch:
     return Mismatch(
         Text(
             en=f"{call}: the result is cut off from the inputs, so no gradient flows back ({what}). "
-            "Compute it from the tensors given, without .detach(), .data, .numpy(), torch.tensor(), no_grad().",
+            "Compute it from the tensors given, without .detach(), .data, .numpy(), torch.tensor, no_grad.",
             ko=f"{call}: 결과가 입력과 끊어져 있어 기울기가 흐를 수 없습니다({what}). "
             ".detach(), .data, .numpy(), torch.tensor(), no_grad() 없이 받은 텐서로 계산하세요.",
         )

@@ -92,6 +92,8 @@ class Far:
         """Bytes of arrays that came back in this check."""
         self.watched = False
         """Whether anything forbidden was seen in this check."""
+        self.seed: int | None = None
+        """Of what is random on the far side in this check, with torch: a replay is then the same."""
 
     def begin(self) -> None:
         """Forget the check before."""
@@ -114,7 +116,8 @@ class Far:
         if self._calling_back:  # the far side waits for our answer, and could take no question
             raise faults.rubbish(label)
         encoder = wire.Encoder(wire.REQUEST, self._adopt)
-        encoder.put((self._next_handle, operation))
+        seed = () if self.seed is None else (self.seed + len(self.trace),)
+        encoder.put((self._next_handle, operation, *seed))
         exchange = Exchange(
             function, label, operation, encoder, self._next_handle, inputs or {}, callbacks=self.callbacks
         )

@@ -28,11 +28,10 @@ class TorchReference(Submission):
     """The reference's module, as a `Submission` whose far side is here."""
 
     def __init__(self, module: types.ModuleType, limits: Limits, seed: int) -> None:
-        super().__init__(_ReferenceFar(_Float64(module, limits)))
+        far = _ReferenceFar(_Float64(module, limits))
+        far.seed = seed % 2**62
+        super().__init__(far)
         self._module = module
-        import torch
-
-        torch.manual_seed(seed % 2**63)
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._module, name)

@@ -126,13 +126,18 @@ class Run:
         called = {name for exchange in self.far.trace for name in exchange.function.split(", ")}
         return [*ran, *(use for use in self._live.uses if use.touches(sorted(called)))]
 
-    def forbid(self) -> None:
-        """No points for checks that passed with what the exercise forbids."""
+    def forbid(self, *, by_source: bool) -> None:
+        """No points for checks that passed with what the exercise forbids.
+
+        Where operations are seen as they run, only they count: a class that holds a forbidden name earns what
+        does not come to it. `by_source`: the source is all that there is to go by.
+        """
         for verdict in self.verdicts:
-            if verdict.uses and verdict.passed:
+            uses = [use for use in verdict.uses if by_source or use.ran]
+            if uses and verdict.passed:
                 verdict.outcome = Outcome.FORBIDDEN
-                verdict.message = message(verdict.uses)
-                verdict.lines = [(use.file, use.line) for use in verdict.uses[:1]]
+                verdict.message = message(uses)
+                verdict.lines = [(use.file, use.line) for use in uses[:1]]
 
     @property
     def flags(self) -> list[Flag]:

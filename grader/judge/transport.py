@@ -127,7 +127,7 @@ class Live:
             if kind == wire.REPLY and call == 0 and _word(value) == "value":
                 # The time of the import is not the check's.
                 self._check_end += time.monotonic() - begin
-                self.uses = (read(value[3]) or ()) if len(value) > 3 else ()
+                self.uses = (read(value[3], ran=False) or ()) if len(value) > 3 else ()
                 return
             fault = self._load_error(value, label)
         self._drop()

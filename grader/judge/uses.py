@@ -22,15 +22,17 @@ class Use:
     line: int
     """0 where it is not known."""
     names: tuple[str, ...] = ()
-    """Of the module, those that come to it; none if it ran in the call that was answered."""
+    """Of the module, those that come to it."""
+    ran: bool = True
+    """It ran in the call that was answered; else it stands in the source."""
 
     def touches(self, functions: Sequence[str]) -> bool:
         """Whether a check that called these functions came to it, as far as the source tells."""
         return EVERYTHING in self.names or not set(self.names).isdisjoint(functions)
 
 
-def read(claimed: Any) -> list[Use] | None:
-    """Uses as the worker tells them; None if that is not what it tells."""
+def read(claimed: Any, *, ran: bool = True) -> list[Use] | None:
+    """Uses as the worker tells them, of a call or of the source; None if that is not what it tells."""
     if type(claimed) is not list or len(claimed) > MAX_TOLD:
         return None
     found = []
@@ -40,7 +42,7 @@ def read(claimed: Any) -> list[Use] | None:
         what, file, line, names = one
         if any(type(name) is not str for name in names):
             return None
-        found.append(Use(what[:MAX_WHAT], file[:MAX_WHAT], max(line, 0), tuple(names)))
+        found.append(Use(what[:MAX_WHAT], file[:MAX_WHAT], max(line, 0), tuple(names), ran))
     return found
 
 
@@ -55,7 +57,7 @@ def flags(uses: Sequence[tuple[str, Use]]) -> list[Flag]:
     return [
         Flag(
             what=use.what,
-            seen="source" if use.names or not touched else "run",
+            seen="run" if use.ran else "source",
             file=use.file or None,
             line=use.line or None,
             checks=touched,

@@ -132,7 +132,9 @@ class Session:
     def answer(self, kind: int, call: int, meta: memoryview, buffers: memoryview) -> bytes:
         """The reply to one frame of the judge's."""
         decoder = wire.Decoder(meta, buffers, wire.REQUEST, self.revive, writeable=True)
-        self.base, operation = decoder.value()
+        self.base, operation, *seed = decoder.value()
+        if seed:
+            _seed(*seed)
         encoder = wire.Encoder(self.limits, self.adopt)
         try:
             if kind == wire.LOAD:
@@ -164,11 +166,7 @@ class Session:
         forbidden: tuple[list[str], list[str], list[str]] | None = None,
     ) -> None:
         self.files = frozenset(name for name, _ in files)
-        random.seed(seed)
-        np.random.seed(seed % 2**32)  # noqa: NPY002 - the student may use it: make it reproducible
-        torch = _tensors()
-        if torch is not None:
-            torch.seed(seed)
+        _seed(seed)
         if forbidden is None:
             self.module = load(files)
         else:
@@ -288,6 +286,15 @@ class Session:
         self.objects[self.base] = value
         self.base += 1
         return handle
+
+
+def _seed(seed: int) -> None:
+    """Make what the student may use for random numbers reproducible."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the student may use it
+    tensors = _tensors()
+    if tensors is not None:
+        tensors.seed(seed)
 
 
 def _bytes_of(sent: Any) -> bytes:
