@@ -134,9 +134,12 @@ class Run:
         """
         for verdict in self.verdicts:
             uses = [use for use in verdict.uses if by_source or use.ran]
+            # `torch.nn.functional.conv2d` says more than `aten.convolution`.
+            places = {(use.file, use.line) for use in uses}
+            written = [u for u in verdict.uses if not u.ran and (u.file, u.line) in places]
             if uses and verdict.passed:
                 verdict.outcome = Outcome.FORBIDDEN
-                verdict.message = message(uses)
+                verdict.message = message([*written, *uses])
                 verdict.lines = [(use.file, use.line) for use in uses[:1]]
 
     @property

@@ -142,6 +142,22 @@ class ForkServer:
         return (result.si_code, result.si_status) if result else (0, 0)
 
 
+def _first_use_of_torch() -> None:
+    """What torch looks up once: the kind of CPU, while /proc is in view, and its kernels' own tables.
+
+    Sizes are so small that no operator runs in parallel, and there is no backward: either would leave a
+    second thread, and children of a process with threads can hang. `ForkServer` refuses to fork then.
+    """
+    import torch
+
+    torch.backends.cpu.get_cpu_capability()
+    with torch.no_grad():
+        for dtype in (torch.float32, torch.float64):
+            image, kernel = torch.ones(1, 1, 2, 2, dtype=dtype), torch.ones(1, 1, 1, 1, dtype=dtype)
+            torch.nn.functional.conv2d(image, kernel)
+            torch.linalg.inv(torch.eye(2, dtype=dtype) @ torch.eye(2, dtype=dtype))
+
+
 def main() -> None:
     """Import, freeze, serve."""
     gc.disable()  # until all is imported: nothing of it is garbage
@@ -151,6 +167,8 @@ def main() -> None:
     for package in config["packages"]:
         for module in (package, *WARM.get(package, ())):
             importlib.import_module(module)
+    if "torch" in config["packages"]:
+        _first_use_of_torch()
     server = ForkServer(control, config)
     gc.freeze()
     gc.enable()

@@ -17,8 +17,10 @@ _NAMES: Final = {dtype: name for name, dtype in _DTYPES.items()}
 
 
 def seed(value: int) -> None:
-    """Make random numbers reproducible."""
-    torch.manual_seed(value % 2**63)
+    """Make random numbers reproducible. torch.manual_seed reads source files for each kind of device."""
+    torch.default_generator.manual_seed(value)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(value)
 
 
 def build(tensor: wire.Tensor, *, on_cpu: bool = False) -> torch.Tensor:

@@ -21,6 +21,7 @@ Layout, little-endian: `header | meta | buffers`. `meta` is one value:
 Buffers are used in the order in which their arrays appear, each exactly once, with nothing left over.
 """
 
+import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -283,6 +284,8 @@ class Encoder:
         ndim = len(tensor.shape)
         if ndim > MAX_NDIM:
             raise Unsendable(f"a tensor with {ndim} axes")
+        if math.prod(max(dim, 1) for dim in tensor.shape) > MAX_DIM:
+            raise TooLarge(f"a tensor of shape {tensor.shape}")
         code = _TENSOR_CODE_OF[tensor.dtype]
         array = tensor.array
         if array is not None:
