@@ -11,6 +11,7 @@ imported at the top of this file, and by the packages it stands in, is kept ligh
 
 import contextlib
 import gc
+import importlib
 import importlib.util
 import os
 import platform
@@ -106,7 +107,13 @@ def _collect_and_judge(
     from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports
     from grader.judge.transport import Pool
+    from grader.worker import forkserver
 
+    if "torch" in exercise.packages:
+        # All that torch imports, now or on first use: the first submission would wait for it. And before the
+        # suites are collected: what is imported after that is compiled anew (`_Compiled`).
+        for module in ("torch", *forkserver.WARM["torch"]):
+            importlib.import_module(module)
     pool = Pool(sandbox, exercise.limits, exercise.forbidden)
     reports = Reports()
 

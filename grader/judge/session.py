@@ -6,7 +6,6 @@ tests/engines/test_local.py proves.
 """
 
 import hashlib
-import importlib
 import platform
 import sys
 import time
@@ -42,7 +41,6 @@ from grader.judge.plugin import check_id
 from grader.judge.proxy import Reference, Submission
 from grader.judge.run import BROKEN, Connection, Run, Verdict
 from grader.judge.suite import Check, Suite
-from grader.worker.forkserver import WARM
 
 
 class Wall(Protocol):
@@ -126,9 +124,6 @@ class Judge:
         reference = None
         if folder is not None:
             reference = modules.load(folder / exercise.files[0], f"reference_{exercise.module}")
-            if "torch" in exercise.packages:  # else the first submission waits for what torch imports later
-                for module in WARM["torch"]:
-                    importlib.import_module(module)
         digest = suites.digest(exercise)
         stem = digest.removeprefix("sha256:")[:32]
         nowhere = exercise.public_dir / "no_solutions"

@@ -20,7 +20,9 @@ from grader.sandbox.protocol import Config
 from grader.worker import wire
 
 LIMITS = Limits(call_s=20, check_s=60, import_s=20, total_s=200, memory_mib=1024, reply_mib=8)
-HEAD = "import os, sys, threading\nimport numpy as np\nimport torch\nfrom torch import nn\nF = nn.functional\n"
+HEAD = (
+    "import os, sys, threading\nimport numpy as np\nimport torch\nfrom torch import nn\nF = nn.functional\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -304,7 +306,7 @@ def test_code_for_one_device_is_no_unwritten_part(load: Load) -> None:
 
 
 def test_random_numbers_are_those_of_the_check(load: Load) -> None:
-    """The same call of the same check draws the same, in another worker as well; the next call draws others."""
+    """The same call of the same check draws the same in another worker; the next call draws others."""
     draws = []
     for _ in range(2):
         submission = load("def f():\n    return torch.rand(3)")
@@ -373,3 +375,102 @@ def test_a_child_is_ready_soon(load: Load) -> None:
     assert load(IDENTITY).f(x=2) == 2
 
     assert time.monotonic() - start < 1.0
+
+
+FORBIDDEN = Forbidden(operators=("*.*convolution*", "*.*conv[0-9]d*"), functions=("torch.rnn_tanh",))
+USES = """
+def plain(x, w):
+    return F.conv2d(x, w)
+
+def threaded(x, w):
+    out = []
+    thread = threading.Thread(target=lambda: out.append(F.conv2d(x, w)))
+    thread.start()
+    thread.join()
+    return out[0]
+
+def pooled(x, w):
+    from concurrent.futures import ThreadPoolExecutor
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(F.conv2d, x, w).result()
+
+def module(x, w):
+    return nn.Conv2d(1, 1, 2)(x)
+
+def inference(x, w):
+    with torch.inference_mode():
+        return torch.conv2d(x, w).clone()
+
+class Backward(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 1
+
+    @staticmethod
+    def backward(ctx, g):
+        return g + F.conv2d(torch.ones(1, 1, 2, 2), torch.ones(1, 1, 2, 2)).sum()
+
+def in_backward(x, w):
+    return Backward.apply(x)
+
+def whole_rnn(x, w):
+    return nn.RNN(3, 4)(torch.zeros(2, 3, 3))[0]
+
+def raises(x, w):
+    F.conv2d(x, w)
+    raise ValueError("after it")
+
+def unfolds(x, w):
+    return F.unfold(x, 2)
+"""
+
+
+def seen(submission: Submission, name: str) -> list[str]:
+    """What a call of `name` is said to have used."""
+    far = submission._far
+    far.begin()
+    x, w = tensor(np.ones((1, 1, 3, 3)), dtype="float32"), tensor(np.ones((1, 1, 2, 2)), dtype="float32")
+    try:
+        if name == "in_backward":
+            gradients(submission.in_backward, {"x": x, "w": w}, x, of=["x"])
+        else:
+            getattr(submission, name)(x=x, w=w)
+    except StudentError:
+        pass
+    return [use.what for exchange in far.trace for use in exchange.uses]
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("plain", "aten.convolution"),
+        ("threaded", "aten.convolution"),
+        ("pooled", "aten.convolution"),
+        ("module", "aten.convolution"),
+        ("inference", "aten.conv2d"),
+        ("in_backward", "aten.convolution"),
+        ("whole_rnn", "torch.rnn_tanh"),
+        ("raises", "aten.convolution"),
+    ],
+)
+def test_an_operation_is_seen_as_it_runs(load: Load, name: str, what: str) -> None:
+    """Whatever called it: a module, a thread, a backward, code that raises afterwards."""
+    assert what in seen(load(USES, FORBIDDEN), name)
+
+
+def test_other_operations_are_not_told(load: Load) -> None:
+    """Nor is a call blamed for the one before it."""
+    submission = load(USES, FORBIDDEN)
+
+    assert seen(submission, "plain") != []
+    assert seen(submission, "unfolds") == []
+
+
+def test_the_line_is_the_students(load: Load) -> None:
+    """Where the operation was called from, through all of torch's own frames."""
+    submission = load(USES, FORBIDDEN)
+    seen(submission, "module")
+
+    (use,) = submission._far.trace[0].uses
+
+    assert (HEAD + USES).splitlines()[use.line - 1] == "    return nn.Conv2d(1, 1, 2)(x)"
