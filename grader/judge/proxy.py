@@ -168,7 +168,8 @@ class Far:
             raise faults.rubbish(exchange.label)
         match reply:
             case ("value", value, [*mutated], *more) if len(more) <= 1:
-                exchange.uses = self._used(more, exchange)
+                if more:
+                    exchange.uses = self._used(more, exchange)
                 exchange.value = value
                 exchange.mutated = _names([i for i in mutated if type(i) is int], exchange.inputs)
             case ("end", *more) if exchange.operation[0] == "next" and len(more) <= 1:

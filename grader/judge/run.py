@@ -14,7 +14,7 @@ from grader.judge.evidence import array_evidence, tensor_evidence
 from grader.judge.faults import CheckFault, Mismatch
 from grader.judge.proxy import Exchange, Far, Remote, Transport
 from grader.judge.suite import Check
-from grader.judge.uses import Use, flags, message
+from grader.judge.uses import MAX_FLAGS, Use, flags, message
 from grader.worker import wire
 
 MAX_STEPS: Final = 6  # done to objects before what failed, as far as they are shown
@@ -124,7 +124,8 @@ class Run:
         """What this check came to: seen as it ran, or in the source of what it called."""
         ran = [use for exchange in self.far.trace for use in exchange.uses]
         called = {name for exchange in self.far.trace for name in exchange.function.split(", ")}
-        return [*ran, *(use for use in self._live.uses if use.touches(sorted(called)))]
+        written = [use for use in self._live.uses if use.touches(called)]
+        return list(dict.fromkeys([*ran, *written]))[:MAX_FLAGS]
 
     def forbid(self, *, by_source: bool) -> None:
         """No points for checks that passed with what the exercise forbids.

@@ -66,7 +66,8 @@ VERIFY_AGAIN: Final = 2
 
 def _stamp(digest: str, exercise: Exercise, wall: Wall) -> str:
     """Names all that the reference's full marks hang on: the suite, the limits, and what the worker sees."""
-    words = (digest, repr(exercise.limits), repr(wall.versions), platform.python_version())
+    rules = repr((exercise.limits, exercise.forbidden, exercise.forbidden_means))
+    words = (digest, rules, repr(wall.versions), platform.python_version())
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
 
 

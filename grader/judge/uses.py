@@ -3,7 +3,9 @@
 Our side of `grader.worker.uses`. The worker tells of uses, and gains nothing by telling of more.
 """
 
+import itertools
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +13,7 @@ from grader.core.record import Flag, Text
 from grader.worker.uses import EVERYTHING, MAX_TOLD
 
 MAX_WHAT: Final = 200  # characters of a name that are told
+MAX_FLAGS: Final = 64  # in one record, and uses of one check
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,9 @@ class Use:
     ran: bool = True
     """It ran in the call that was answered; else it stands in the source."""
 
-    def touches(self, functions: Sequence[str]) -> bool:
+    def touches(self, functions: AbstractSet[str]) -> bool:
         """Whether a check that called these functions came to it, as far as the source tells."""
-        return EVERYTHING in self.names or not set(self.names).isdisjoint(functions)
+        return EVERYTHING in self.names or not functions.isdisjoint(self.names)
 
 
 def read(claimed: Any, *, ran: bool = True) -> list[Use] | None:
@@ -42,7 +45,8 @@ def read(claimed: Any, *, ran: bool = True) -> list[Use] | None:
         what, file, line, names = one
         if any(type(name) is not str for name in names):
             return None
-        found.append(Use(what[:MAX_WHAT], file[:MAX_WHAT], max(line, 0), tuple(names), ran))
+        reached = () if ran else tuple(names)
+        found.append(Use(what[:MAX_WHAT], file[:MAX_WHAT], max(line, 0), reached, ran))
     return found
 
 
@@ -62,7 +66,7 @@ def flags(uses: Sequence[tuple[str, Use]]) -> list[Flag]:
             line=use.line or None,
             checks=touched,
         )
-        for use, touched in checks.items()
+        for use, touched in itertools.islice(checks.items(), MAX_FLAGS)
     ]
 
 

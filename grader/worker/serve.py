@@ -142,7 +142,11 @@ class Session:
                 encoder.put(("value", None, [], *self._seen()))
             else:
                 value = self.run(operation) if self.watch is None else self.watch(self.run, operation)
-                mutated = [i for i, (sent, raw) in enumerate(decoder.arrays) if _bytes_of(sent) != bytes(raw)]
+                mutated = [
+                    i
+                    for i, (sent, raw) in enumerate(decoder.arrays)
+                    if (sent.tobytes() if type(sent) is np.ndarray else _bytes_of(sent)) != bytes(raw)
+                ]
                 encoder.put(("value", value, mutated, *self._seen()))
             _flush()
             return wire.pack(wire.REPLY, call, encoder)
@@ -298,9 +302,7 @@ def _seed(seed: int) -> None:
 
 
 def _bytes_of(sent: Any) -> bytes:
-    """What an array or a tensor of the judge's holds now."""
-    if type(sent) is np.ndarray:
-        return sent.tobytes()
+    """What a tensor of the judge's holds now."""
     data: bytes = importlib.import_module("grader.worker.tensors").tobytes(sent)
     return data
 

@@ -449,10 +449,22 @@ class Decoder:
         code, ndim = self.meta[self.at], self.meta[self.at + 1]
         if code >= len(DTYPES) or ndim > MAX_NDIM:
             raise WireError("no such dtype, or too many axes")
-        self.at += 2
-        shape, size = self._shape(ndim)
+        # As `_shape` and `_raw`, written out: this runs for each array.
+        shape = _DIMS[ndim].unpack_from(self.meta, self.at + 2)
+        self.at += 2 + 8 * ndim
+        size = extent = 1
+        for dim in shape:
+            size *= dim
+            extent *= max(dim, 1)
+            if extent > MAX_DIM:
+                raise WireError(f"shape {shape}")
         dtype = DTYPES[code]
-        raw = self._raw(size * dtype.itemsize, code)
+        raw = self.buffers[self.used : self.used + size * dtype.itemsize]
+        if len(raw) != size * dtype.itemsize:
+            raise WireError("array cut short")
+        self.used += len(raw)
+        if code == 0 and raw.nbytes and np.frombuffer(raw, np.uint8).max() > 1:
+            raise WireError("a bool that is neither 0 nor 1")
         # A copy, so that it is aligned and owned by nobody else.
         array = np.frombuffer(raw, dtype).reshape(shape).copy()
         array.flags.writeable = self.writeable
