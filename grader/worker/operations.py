@@ -1,21 +1,32 @@
 """Torch's operations as they run, for `uses.Watch`: only in workers of torch exercises that forbid some.
 
-Two of torch's own hooks: one below the dispatcher sees operators of ATen, of whatever called them, the
-other sees calls of torch's Python functions, for those that are many operators in one (`torch.rnn_tanh`).
-Both are per thread; threads started by Python get them as well.
+Three of torch's own hooks. A dispatch mode sees operators, on any device, whatever called them. A function
+mode sees calls of torch's Python functions, for those that are many operators in one (`torch.rnn_tanh`).
+Both are per thread (threads started by Python get them as well) and can be switched off from Python. So the
+kernels of what is forbidden are replaced, too, by ones that tell and then go on: they see every thread, and
+code that has switched the modes off.
 """
 
 import _thread
 import contextlib
+import functools
 import re
 import threading
+import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
 Saw = Callable[[str], None]
+
+_OPERATORS: Final = [
+    (full, full.partition(".")[0].replace("::", "."))
+    for full in torch._C._dispatch_get_all_op_names()  # noqa: SLF001 - torch lists them nowhere else
+]
+"""(name, name without its overload), of all operators. Listed once, in the fork server."""
 
 
 class _Operators(TorchDispatchMode):  # type: ignore[misc]
@@ -69,6 +80,7 @@ def watcher(
     if operations is not None:
         below = _teller(operations, _operator_name, saw)
         makers.append(lambda: _Operators(below))
+        _wire_kernels(operations, saw)
     if functions is not None:
         above = _teller(functions, _function_name, saw)
         makers.append(lambda: _Functions(above))
@@ -83,6 +95,49 @@ def watcher(
 
     _follow_threads(run)
     return run
+
+
+def _wire_kernels(names: "re.Pattern[str]", saw: Saw) -> None:
+    """Put a kernel that tells before each of those that fit; what is not forbidden runs as it did."""
+    keys = ["CPU", *(["CUDA"] if torch.cuda.is_available() else [])]
+    for full, shown in _OPERATORS:
+        # One that is made of others has no kernel of its own: the others are wired.
+        if names.match(shown) and not _has_kernel(full, "CompositeImplicitAutograd"):
+            for key in keys:
+                _wire_kernel(full, key, functools.partial(saw, shown))
+
+
+def _has_kernel(full: str, key: str) -> bool:
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(full, key))  # noqa: SLF001 - as above
+
+
+def _wire_kernel(full: str, key: str, tell: Callable[[], None]) -> None:
+    try:
+        kernel = torch.library.get_kernel(full, key)
+    except RuntimeError:  # there is none for this device
+        return
+
+    def told(keys: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(_inside, "kernel", False):  # what a kernel calls itself is no news
+            return kernel.call_boxed(keys, *args, **kwargs)
+        tell()
+        _inside.kernel = True
+        try:
+            return kernel.call_boxed(keys, *args, **kwargs)
+        finally:
+            _inside.kernel = False
+
+    namespace, _, name = full.partition("::")
+    library = torch.library.Library(namespace, "IMPL")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a kernel is replaced
+        library.impl(name, told, key, with_keyset=True, allow_override=True)
+    _libraries.append(library)
+
+
+_inside = threading.local()
+_libraries: list[Any] = []
+"""Torch takes the kernels back when these go."""
 
 
 def _follow_threads(run: Callable[..., Any]) -> None:

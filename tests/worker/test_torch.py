@@ -413,6 +413,18 @@ class Backward(torch.autograd.Function):
 def in_backward(x, w):
     return Backward.apply(x)
 
+def modes_off(x, w):
+    from torch.utils._python_dispatch import _disable_current_modes
+    with _disable_current_modes():
+        return F.conv2d(x, w)
+
+def dispatch_off(x, w):
+    with torch._C._DisableTorchDispatch():
+        return F.conv2d(x, w)
+
+def scripted(x, w):
+    return torch.jit.trace(F.conv2d, (x, w))(x, w)
+
 def whole_rnn(x, w):
     return nn.RNN(3, 4)(torch.zeros(2, 3, 3))[0]
 
@@ -449,6 +461,9 @@ def seen(submission: Submission, name: str) -> list[str]:
         ("module", "aten.convolution"),
         ("inference", "aten.conv2d"),
         ("in_backward", "aten.convolution"),
+        ("modes_off", "aten.convolution"),
+        ("dispatch_off", "aten.convolution"),
+        ("scripted", "aten.convolution"),
         ("whole_rnn", "torch.rnn_tanh"),
         ("raises", "aten.convolution"),
     ],
@@ -471,6 +486,6 @@ def test_the_line_is_the_students(load: Load) -> None:
     submission = load(USES, FORBIDDEN)
     seen(submission, "module")
 
-    (use,) = submission._far.trace[0].uses
+    lines = {use.line for use in submission._far.trace[0].uses}
 
-    assert (HEAD + USES).splitlines()[use.line - 1] == "    return nn.Conv2d(1, 1, 2)(x)"
+    assert [(HEAD + USES).splitlines()[line - 1] for line in lines] == ["    return nn.Conv2d(1, 1, 2)(x)"]
