@@ -196,11 +196,11 @@ def wall(rounds: int) -> None:
     from grader.core.course import Limits
     from grader.judge.proxy import Far, Submission
     from grader.judge.transport import Pool
-    from grader.sandbox.process import ProcessSandbox
+    from grader.sandbox.linux import LinuxSandbox
     from grader.sandbox.protocol import Config
 
     limits = Limits(total_s=600.0)
-    pool = Pool(ProcessSandbox(Config(packages=("numpy",), limits=limits)), limits)
+    pool = Pool(LinuxSandbox(Config(packages=("numpy",), limits=limits)), limits)
     print(f"sandbox: {pool.report.level}, layers: {', '.join(pool.report.layers)}")
     live = pool.connect([("sub.py", b"def f(x, w):\n    return x\n")], 1)
     far = Far(live)

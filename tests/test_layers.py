@@ -74,8 +74,12 @@ def test_the_far_side_loads_nothing_of_ours_but_itself() -> None:
         "grader",
         "grader.worker",
         "grader.worker.forkserver",
+        "grader.worker.kernel",
+        "grader.worker.landlock",
         "grader.worker.seal",
+        "grader.worker.seccomp",
         "grader.worker.serve",
+        "grader.worker.view",
         "grader.worker.wire",
     ]
 
@@ -99,7 +103,7 @@ class NoTorch:
 
 sys.meta_path.insert(0, NoTorch())
 import grader.engines.server, grader.judge.collect, grader.judge.session, grader.judge.transport
-import grader.judge.audit, grader.sandbox.process, grader.worker.forkserver
+import grader.judge.audit, grader.sandbox.linux, grader.worker.forkserver
 import pytest
 folder = "solutions/ex10_convolution"
 options = ["-q", "-p", "no:cacheprovider", "--assert=plain"]

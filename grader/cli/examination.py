@@ -8,24 +8,25 @@ import platform
 import re
 import shutil
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from grader.cli import output
 from grader.cli.options import find_course
 from grader.cli.versions import installed
-from grader.core.course import Course, Limits
+from grader.core.course import Course
 from grader.core.text import visible
 from grader.errors import CourseError, GraderError
 
+if TYPE_CHECKING:
+    from grader.sandbox.policy import Level
+
 PYTHON: Final = (3, 11)
-SPAWN_S: Final = 30.0
 
 State = Literal["ok", "warning", "missing"]
 
@@ -44,7 +45,7 @@ def examine(course_dir: Path | None) -> list[Finding]:
     """Everything, in the order in which one would mend it."""
     findings = [_python(), *_packages(), _platform(), *_devices()]
     if platform.system() == "Linux":
-        findings += [*_layers(), _sandbox()]
+        findings += _sandbox()
     return [*findings, *_course(course_dir)]
 
 
@@ -109,48 +110,48 @@ def _devices() -> Iterator[Finding]:
     yield Finding(what="cuda", state="ok", detail=detail)
 
 
-def _layers() -> Iterator[Finding]:
-    """Layers of the full sandbox, which this version does not use yet."""
-    from grader.sandbox.doctor import layers
+def _sandbox() -> Iterator[Finding]:
+    """The sandbox that stands, started, and its layers one by one."""
+    from grader.sandbox import doctor
 
-    for name, trouble in layers().items():
-        state: State = "ok" if trouble is None else "warning"
-        yield Finding(what=name, state=state, detail=trouble or "can be used")
-
-
-def _sandbox() -> Finding:
-    """The sandbox that stands: started, and a worker forked from it."""
-    from grader.sandbox.process import ProcessSandbox
-    from grader.sandbox.protocol import Config
-
-    begin = time.monotonic()
     try:
-        sandbox = ProcessSandbox(Config(packages=("numpy",), limits=Limits()))
-        try:
-            worker = sandbox.spawn()
-            try:
-                worker.greet(time.monotonic() + SPAWN_S)
-            finally:
-                worker.discard()
-            report = sandbox.report
-        finally:
-            sandbox.close()
+        level, layers = doctor.look()
     except (GraderError, OSError) as e:
-        return Finding(
+        yield Finding(
             what="sandbox",
             state="missing",
             detail=f"no worker could be started: {e}",
             mend="GRADE_DEBUG=1 grade doctor",
         )
-    took = f"a worker started in {time.monotonic() - begin:.1f} s"
-    detail = f"'process', level {report.level}: {took}; layers: {', '.join(report.layers)}"
-    if report.level == "full":
-        return Finding(what="sandbox", state="ok", detail=detail)
+        return
+    verdict = _level(level)
+    for layer in layers:
+        matters = layer.required and verdict.state == "missing"
+        state: State = "ok" if layer.holds else "missing" if matters else "warning"
+        detail = layer.does if layer.holds else f"does not hold: {layer.why} ({layer.does})"
+        yield Finding(what=layer.name, state=state, detail=detail, mend=layer.mend)
+    yield verdict
+
+
+def _level(level: "Level | None") -> Finding:
+    from grader.sandbox import policy
+
+    if level == "full":
+        return Finding(what="sandbox", state="ok", detail="level full")
+    accept = policy.accepted(os.environ.get(policy.SETTING))
+    found = level or "none"
+    if accept in (found, "none"):
+        return Finding(
+            what="sandbox",
+            state="warning",
+            detail=f"level {found}, which {policy.SETTING}={accept} accepts; every record says so",
+            mend="mend the layers above; until then judge only code of people you trust",
+        )
     return Finding(
         what="sandbox",
-        state="warning",
-        detail=detail,
-        mend="judge only code of people you trust, on a machine that holds no secrets",
+        state="missing",
+        detail=f"level {found}: nothing is graded here",
+        mend=f"mend the layers above, or accept it for people you trust: export {policy.SETTING}={found}",
     )
 
 

@@ -42,9 +42,12 @@ class Limits:
     check_s: float = 10.0
     import_s: float = 10.0
     total_s: float = 60.0
+    cpu_s: float = 75.0
     memory_mib: int = 1024
     output_kib: int = 1024
     reply_mib: int = 64
+    disk_mib: int = 16
+    inodes: int = 1000
     processes: int = 64
     open_files: int = 128
 

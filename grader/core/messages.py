@@ -15,6 +15,8 @@ class Order(msgspec.Struct, kw_only=True):
     secret: bytes
     cache: str
     """A folder for what is slow to compute and may be deleted."""
+    accept: Literal["full", "reduced", "none"] = "full"
+    """The weakest sandbox that may be used."""
     hidden: bool = True
     """False: the public checks alone."""
 

@@ -26,6 +26,7 @@ from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.errors import CourseError, GraderError, MachineError
+from grader.sandbox import policy
 
 TRIES: Final = 3
 START_S: Final = 120.0
@@ -131,6 +132,7 @@ class LocalEngine:
             exercise=exercise.id,
             secret=course.secret(),
             cache=str(course.state_dir / "cache"),
+            accept=policy.accepted(os.environ.get(policy.SETTING)),
             hidden=hidden,
         )
         limits = exercise.limits

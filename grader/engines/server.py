@@ -38,7 +38,7 @@ from grader.worker import seal
 if TYPE_CHECKING:
     import pytest
 
-    from grader.sandbox.process import ProcessSandbox
+    from grader.sandbox.linux import LinuxSandbox
 
 IDLE_S: Final = 0.05  # without a task: time for what the next one would otherwise wait for
 
@@ -81,12 +81,12 @@ def _serve(connection: Connection, order: Order) -> None:
     exercise = course.exercise(order.exercise)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
     _require(exercise)
-    config = Config(packages=exercise.packages, limits=exercise.limits)
+    config = Config(packages=exercise.packages, limits=exercise.limits, accept=order.accept)
     launched = launch(config)
     try:
-        from grader.sandbox.process import ProcessSandbox
+        from grader.sandbox.linux import LinuxSandbox
 
-        _collect_and_judge(connection, order, exercise, ProcessSandbox(config, launched))
+        _collect_and_judge(connection, order, exercise, LinuxSandbox(config, launched))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         launched.close()  # with its workers
@@ -102,7 +102,7 @@ def _require(exercise: Exercise) -> None:
 
 
 def _collect_and_judge(
-    connection: Connection, order: Order, exercise: Exercise, sandbox: "ProcessSandbox"
+    connection: Connection, order: Order, exercise: Exercise, sandbox: "LinuxSandbox"
 ) -> None:
     from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports
@@ -133,7 +133,7 @@ def _collect_and_judge(
         judge.verify()
         ids = [check.id for check in judge.suite.checks]
         _send(connection, Ready(max_score=float(judge.suite.points), checks=ids, suite=judge.digest))
-        with contextlib.suppress(EOFError, ConnectionError):  # the engine has hung up
+        with contextlib.suppress(EOFError, ConnectionError), contextlib.closing(judge):  # it has hung up
             while True:
                 if not connection.poll(IDLE_S):
                     judge.warm()

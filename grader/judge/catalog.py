@@ -11,10 +11,8 @@ import ast
 import contextlib
 import os
 import re
-import types
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +20,6 @@ import msgspec
 
 from grader.core.record import Text
 from grader.errors import CourseError
-from grader.judge import modules
 
 FIELDS: Final = ("en", "ko", "fails", "identified_by")
 _FIELD = re.compile(rf"({'|'.join(FIELDS)}):\s*(.*)")
@@ -47,11 +44,6 @@ class Mistake:
         """The file of the wrong solution."""
         return Path(self.file)
 
-    @cached_property
-    def module(self) -> types.ModuleType:
-        """The wrong solution, imported when it is first needed."""
-        return modules.load(self.path, f"wrong_{self.path.parent.parent.name}_{self.id}")
-
 
 _CACHED = msgspec.json.Decoder(list[Mistake])
 
@@ -74,11 +66,8 @@ class Catalog:
         return self._mistakes()[id]
 
     def all(self) -> list[Mistake]:
-        """Every mistake, by name, its module imported; raises CourseError for a header that is incomplete."""
-        found = list(self._mistakes().values())
-        for mistake in found:
-            _ = mistake.module
-        return found
+        """Every mistake, by name; raises CourseError for a header that is incomplete."""
+        return list(self._mistakes().values())
 
     def _mistakes(self) -> dict[str, Mistake]:
         if self._found is None:

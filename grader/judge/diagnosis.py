@@ -6,56 +6,24 @@ Three certainties (measured on 234 wrong solutions, each left out of its catalog
     LIKELY  equal wherever the mistake differs from the reference            misnames 8
     HINT    on some failing check the only mistake that is equal             misnames 56
 
-Replays run code that we trust, but some of it never ends and some keeps state: so all of it runs in a
-fork with a time limit, which keeps nothing.
+The rules alone: `replay.py` asks the trusted modules, `replayer.py` is the process in which this runs.
 """
 
-import os
-import select
-import signal
-import sys
-import time
-import traceback
-import types
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
-from dataclasses import dataclass
-from types import NoneType
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-import numpy as np
 
-from grader.core.course import Limits
 from grader.core.record import Certainty
-from grader.judge import oracles
 from grader.judge.catalog import Mistake
-from grader.judge.faults import StudentError, unwritten
-from grader.judge.proxy import Exchange, Far, Remote
+from grader.judge.replay import Replay, Trace
 from grader.judge.suite import matches
-from grader.judge.transport import Loopback
-from grader.worker import serve, wire
 
-REPLAY_S: Final = 2.0  # of one exchange on one mistake; longer is "timed out"
-TOTAL_S: Final = 20.0  # of the whole diagnosis, then there is none
 MAX_HINTS: Final = 2  # failing checks that are searched for hints
 
-Answer = tuple[Any, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What one check asked, what the student's code answered, and whether the check failed."""
-
-    check: str
-    exchanges: Sequence[Exchange]
-    failed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True, array_like=True):
     """A mistake that explains the failure of a check."""
 
     mistake: str
@@ -64,10 +32,9 @@ class Named:
 
 def diagnose(
     mistakes: Sequence[Mistake],
-    reference: types.ModuleType,
     traces: Sequence[Trace],
     expected: Mapping[str, frozenset[str]],
-    limits: Limits,
+    replay: Replay,
 ) -> dict[str, Named]:
     """For each failed check that a mistake explains: which, and how surely.
 
@@ -78,7 +45,6 @@ def diagnose(
     # Those that fail about the same checks first: the right one is then found at once.
     failing = {trace.check for trace in failed}
     candidates.sort(key=lambda m: _likeness(expected[m.id], failing), reverse=True)
-    replay = Replay(reference, limits)
     found: list[tuple[Mistake, Certainty, list[str]]] = []
     for mistake in candidates:
         certainty, checks = _match(mistake, traces, expected[mistake.id], replay)
@@ -92,7 +58,7 @@ def diagnose(
         for check in checks:
             names.setdefault(check, Named(mistake.id, certainty))
     # A hint says that an answer is equal: where the code raised, there is none.
-    unnamed = [t for t in failed if t.check not in names and not _raised(t)]
+    unnamed = [t for t in failed if t.check not in names and not t.exchanges[-1].raised]
     hinted: list[Mistake] = []
     for trace in unnamed[:MAX_HINTS]:
         shown = [m for m in candidates if trace.check in expected[m.id]]
@@ -131,11 +97,6 @@ def _by_checks(
     return {}
 
 
-def worthwhile(traces: Sequence[Trace]) -> bool:
-    """Whether any failure can be a known mistake: an unwritten part is none."""
-    return any(trace.failed and trace.exchanges and not _unwritten(trace) for trace in traces)
-
-
 def _match(
     mistake: Mistake, traces: Sequence[Trace], expected: AbstractSet[str], replay: "Replay"
 ) -> tuple[Certainty, list[str]]:
@@ -162,262 +123,4 @@ def _match(
 
 
 def _touches(mistake: Mistake, trace: Trace) -> bool:
-    return any(not mistake.functions.isdisjoint(e.function.split(", ")) for e in trace.exchanges)
-
-
-def _raised(trace: Trace) -> bool:
-    fault = trace.exchanges[-1].fault
-    return fault is not None and fault.key[:1] == ("raised",)
-
-
-def _unwritten(trace: Trace) -> bool:
-    """Whether the check ended at a part that is still the stub's."""
-    fault = trace.exchanges[-1].fault
-    return isinstance(fault, StudentError) and unwritten(fault.type_name, fault.text)
-
-
-class Replay:
-    """Answers of trusted modules to the exchanges of checks; each is computed once."""
-
-    def __init__(self, reference: types.ModuleType, limits: Limits) -> None:
-        self._reference = reference
-        self._limits = limits
-        self._answers: dict[tuple[str, str], list[Answer]] = {}
-        self._student: dict[str, list[Answer]] = {}
-
-    def equal(self, mistake: Mistake, trace: Trace) -> bool:
-        """Whether the student's answers are the mistake's."""
-        return self._same(
-            mistake, trace, self._of_student(trace), self._of(mistake.id, mistake.module, trace)
-        )
-
-    def wrong(self, mistake: Mistake, trace: Trace) -> bool:
-        """Whether the mistake's answers are not the reference's."""
-        right = self._of("", self._reference, trace)
-        return not self._same(mistake, trace, right, self._of(mistake.id, mistake.module, trace))
-
-    def equal_but_for_dtype(self, mistake: Mistake, trace: Trace) -> bool:
-        """Whether the values are the mistake's, whatever their dtype: that may be a mistake of its own."""
-        theirs = self._of(mistake.id, mistake.module, trace)
-        return self._same(mistake, trace, self._of_student(trace), theirs, any_dtype=True)
-
-    def _same(
-        self,
-        mistake: Mistake,
-        trace: Trace,
-        ours: list[Answer],
-        theirs: list[Answer],
-        *,
-        any_dtype: bool = False,
-    ) -> bool:
-        whole = _has_objects(trace)
-        for exchange, one, other in zip(trace.exchanges, ours, theirs, strict=False):
-            if not whole and mistake.functions.isdisjoint(exchange.function.split(", ")):
-                continue
-            if not same(one, other, any_dtype=any_dtype):
-                return False
-        return len(ours) == len(theirs)
-
-    def _of_student(self, trace: Trace) -> list[Answer]:
-        if trace.check not in self._student:
-            self._student[trace.check] = [_answer(exchange) for exchange in trace.exchanges]
-        return self._student[trace.check]
-
-    def _of(self, name: str, module: types.ModuleType, trace: Trace) -> list[Answer]:
-        """Answers to all exchanges; those after one that timed out are missing."""
-        key = (name, trace.check)
-        if key not in self._answers:
-            far = Far(Loopback(module, self._limits))
-            answers = self._answers[key] = []
-            for exchange in trace.exchanges:
-                with _limited(REPLAY_S):
-                    answers.append(_called(module, exchange) or _answer(far.repeat(exchange)))
-                if answers[-1][0] == "timed_out":
-                    break
-        return self._answers[key]
-
-
-def _called(module: types.ModuleType, exchange: Exchange) -> Answer | None:
-    """The answer to a plain call, without the way over the wire; None if it is more than that."""
-    kind, *rest = exchange.operation
-    if kind != "call" or "torch" in sys.modules:  # the frame holds the seed of what is random
-        return None
-    name, args, kwargs = rest
-    function = getattr(module, name, None)
-    sent = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
-    if function is None or not all(type(value) in _SENT for value in sent.values()):
-        return None
-    given = {key: value.copy() if type(value) is np.ndarray else value for key, value in sent.items()}
-    try:
-        value = function(*[given[str(i)] for i in range(len(args))], **{key: given[key] for key in kwargs})
-    except _OutOfTime:
-        return ("timed_out",)
-    except Exception as e:  # noqa: BLE001 - what it raises is its answer
-        if isinstance(e, (MemoryError, RecursionError)):
-            return None
-        type_name, text, _ = serve.describe(e, ())
-        return ("raised", type_name, text[:60])
-    plain = _plain(value)
-    if plain is _NOT_PLAIN:
-        return None
-    arrays = [key for key, value in sent.items() if type(value) is np.ndarray]
-    changed = [key for key in arrays if given[key].tobytes() != sent[key].tobytes()]
-    return ("value", plain, tuple(sorted(changed)))
-
-
-_SENT: Final = frozenset((NoneType, bool, int, float, str, np.ndarray))
-_NOT_PLAIN: Final = object()
-
-
-def _plain(value: Any) -> Any:
-    """`value` as it would arrive, or _NOT_PLAIN where that takes the wire to tell."""
-    if type(value) is np.ndarray:
-        return value if value.dtype in _DTYPES else _NOT_PLAIN
-    if type(value) in _SENT:
-        return value
-    if isinstance(value, np.generic) and value.dtype in _DTYPES:
-        return np.asarray(value)
-    if type(value) is tuple:
-        members = tuple(_plain(member) for member in value)
-        return _NOT_PLAIN if any(member is _NOT_PLAIN for member in members) else members
-    return _NOT_PLAIN
-
-
-_DTYPES: Final = frozenset(wire.DTYPES)
-
-
-def _has_objects(trace: Trace) -> bool:
-    """Whether state stays on the far side, so that the exchanges of the check belong together."""
-    return any(isinstance(e.value, Remote) for e in trace.exchanges)
-
-
-def _answer(exchange: Exchange) -> Answer:
-    """What came back, as something to compare."""
-    fault = exchange.fault
-    if fault is None:
-        return ("value", exchange.value, tuple(exchange.mutated))
-    if fault.key[:2] in (("raised", "RecursionError"), ("raised", "_OutOfTime")):
-        # The text of the one depends on where the limit struck; the other is our own alarm.
-        return ("raised", "RecursionError") if fault.key[1] == "RecursionError" else ("timed_out",)
-    return fault.key
-
-
-class _OutOfTime(Exception):
-    """The alarm of a replay."""
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Raise _OutOfTime in the code of the replay, which answers as if it had raised itself."""
-
-    def ring(*_: object) -> None:
-        raise _OutOfTime
-
-    signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def same(one: Any, other: Any, *, any_dtype: bool = False) -> bool:
-    """Whether two answers are equal, arrays and floats within the oracles' tolerance."""
-    if isinstance(one, wire.Tensor) and isinstance(other, wire.Tensor):
-        return _same_tensor(one, other, any_dtype)
-    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
-            return False
-        if any_dtype and one.dtype.kind == other.dtype.kind == "f":
-            coarser = min(one.dtype, other.dtype, key=lambda dtype: dtype.itemsize)
-            one, other = one.astype(coarser), other.astype(coarser)
-        return one.shape == other.shape and one.dtype == other.dtype and _close(one, other)
-    if isinstance(one, (float, complex)) and isinstance(other, (float, complex)):
-        return type(one) is type(other) and _close(np.asarray(one), np.asarray(other))
-    if isinstance(one, Remote) and isinstance(other, Remote):
-        return one.type_name == other.type_name
-    if isinstance(one, (list, tuple)) and type(one) is type(other):
-        pairs = zip(one, other, strict=False)
-        return len(one) == len(other) and all(same(a, b, any_dtype=any_dtype) for a, b in pairs)
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[k], other[k], any_dtype=any_dtype) for k in one)
-    return type(one) is type(other) and bool(one == other)
-
-
-def _same_tensor(one: wire.Tensor, other: wire.Tensor, any_dtype: bool) -> bool:
-    if (one.dtype != other.dtype and not any_dtype) or one.shape != other.shape:
-        return False
-    if one.array is None or other.array is None:
-        return one.device == other.device
-    # Replays run on the CPU, wherever the submission ran.
-    return wire.BFLOAT16 in (one.dtype, other.dtype) or same(one.array, other.array, any_dtype=any_dtype)
-
-
-def _close(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
-    rtol, part = oracles.tolerances(one.dtype)
-    if one.dtype.kind == "f":
-        if oracles.surely_close(one, other, rtol, part * oracles.largest(other)):
-            return True
-        if np.isfinite(one).all() and np.isfinite(other).all():
-            return False
-    right = oracles.close(one, other, rtol, part * oracles.largest(other))
-    if one.dtype.kind in "fc":
-        right |= np.isnan(one) & np.isnan(other)
-    return bool(right.all())
-
-
-class NoDiagnosis(Exception):
-    """The diagnosis itself failed: the message says how."""
-
-
-def in_fork(function: Callable[[], Mapping[str, Named]], seconds: float = TOTAL_S) -> dict[str, Named]:
-    """`function()` in a forked process; raises NoDiagnosis if it raised, or did not finish in time."""
-    for done in [child for child in _ended if os.waitpid(child, os.WNOHANG)[0]]:
-        _ended.remove(done)
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.close(read)
-            with open(write, "wb") as pipe:
-                pipe.write(_told(function))
-        finally:
-            os._exit(0)
-    os.close(write)
-    try:
-        data = _read(read, time.monotonic() + seconds)
-    finally:
-        os.close(read)
-    if not data:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        raise NoDiagnosis(f"not finished in {seconds:g} s")
-    _ended.append(pid)
-    names, trouble = msgspec.json.decode(data, type=tuple[dict[str, Named], str])
-    if trouble:
-        raise NoDiagnosis(trouble)
-    return names
-
-
-_ended: list[int] = []
-"""Children that have said all and are ending: taking one down takes 3 ms, so the next one collects them."""
-
-
-def _told(function: Callable[[], Mapping[str, Named]]) -> bytes:
-    """What `function` found, or how it failed, as bytes for the parent."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # wrong solutions divide by zero, and nobody reads it
-            return msgspec.json.encode((function(), ""))
-    except BaseException:  # noqa: BLE001 - this process ends here; the parent is told
-        return msgspec.json.encode(({}, traceback.format_exc(limit=-4)))
-
-
-def _read(fd: int, deadline: float) -> bytes:
-    chunks: list[bytes] = []
-    while (left := deadline - time.monotonic()) > 0 and select.select([fd], [], [], left)[0]:
-        chunk = os.read(fd, 2**16)
-        if not chunk:
-            return b"".join(chunks)
-        chunks.append(chunk)
-    return b""
+    return any(asked.concerns(mistake.functions) for asked in trace.exchanges)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from grader.core.course import Limits
 from grader.core.record import Evidence, ExceptionEvidence, Outcome, Text
 
 
@@ -141,6 +142,18 @@ def total_time_used(seconds: float) -> CheckFault:
     )
 
 
+def cpu_time_used(call: object, seconds: float) -> CheckFault:
+    """The CPU time that a submission has is used up, by all of its threads together."""
+    return CheckFault(
+        Outcome.TIMED_OUT,
+        Text(
+            en=f"{call} was stopped: your code had used the {seconds:g} s of CPU time that a submission has, "
+            "all threads together.",
+            ko=f"{call}: 제출물에 허용된 CPU 시간 {seconds:g}초(모든 스레드 합계)를 모두 써서 중단했습니다.",
+        ),
+    )
+
+
 def died(call: object, how: str) -> CheckFault:
     """The worker ended instead of answering."""
     return CheckFault(
@@ -161,6 +174,43 @@ def out_of_memory(call: object, mebibytes: int) -> CheckFault:
             ko=f"{call}: 제출물에 허용된 메모리 {mebibytes}MiB를 넘었습니다.",
         ),
     )
+
+
+def of_limit(category: str, call: object, limits: Limits) -> CheckFault | None:
+    """The limit that showed itself as an exception in the student's code; None for any other category."""
+    match category:
+        case "memory":
+            return out_of_memory(call, limits.memory_mib)
+        case "disk":
+            return CheckFault(
+                Outcome.OUTPUT_LIMIT,
+                Text(
+                    en=f"{call} wrote more than the working folder holds: {limits.disk_mib} MiB "
+                    f"in {limits.inodes} files.",
+                    ko=f"{call}: 작업 폴더의 한도를 넘었습니다"
+                    f"(파일 {limits.inodes}개, {limits.disk_mib}MiB).",
+                ),
+            )
+        case "open_files":
+            return CheckFault(
+                Outcome.CRASHED,
+                Text(
+                    en=f"{call} opened more than {limits.open_files} files at once. "
+                    "Close them, or use `with open(…)`.",
+                    ko=f"{call}: 동시에 연 파일이 {limits.open_files}개를 넘었습니다. "
+                    "파일을 닫거나 `with open(…)`을 쓰세요.",
+                ),
+            )
+        case "threads":
+            return CheckFault(
+                Outcome.CRASHED,
+                Text(
+                    en=f"{call} started more than {limits.processes} threads. "
+                    "Wait for old ones, or use fewer.",
+                    ko=f"{call}: 스레드가 {limits.processes}개를 넘었습니다. 스레드 수를 줄이세요.",
+                ),
+            )
+    return None
 
 
 def too_much_printed(call: object, kibibytes: int) -> CheckFault:

@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -63,6 +64,11 @@ class InProcess:
         self._printed = printed
         self._loopback: Quiet | None = None
         self._fault: CheckFault | None = None
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of this process."""
+        return time.process_time()
 
     @property
     def output(self) -> bytes:

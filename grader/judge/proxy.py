@@ -6,7 +6,7 @@ kept for the length of a check: for evidence, for mutated inputs, and to be repl
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn, Protocol
 
 import numpy as np
@@ -50,6 +50,10 @@ class Transport(Protocol):
     def limits(self) -> Limits:
         """The exercise's limits, for messages."""
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds that the far side has used so far, as measured on our side."""
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -60,17 +64,25 @@ class Exchange:
     label: "str | CallLabel"
     operation: tuple[Any, ...]
     """The question as the suite put it."""
-    encoder: wire.Encoder
+    frame: bytes
     """The same as it was sent, to be asked again."""
+    call: int
     base: int
     """Number of the first handle that the reply may hold."""
-    inputs: Mapping[str, Any]
     callbacks: list[Callable[..., Any]]
+    """Of the whole check."""
+    reply: tuple[memoryview, memoryview] = (memoryview(b""), memoryview(b""))
+    """What came back, as it came."""
     value: Any = None
     mutated: list[str] = field(default_factory=list)
     fault: CheckFault | None = None
     uses: Sequence[Use] = ()
     """What was used that the exercise forbids, as the far side says."""
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Arguments by name; those without one by their place."""
+        return inputs_of(self.operation)
 
 
 class Far:
@@ -110,7 +122,6 @@ class Far:
         operation: tuple[Any, ...],
         function: str,
         label: "str | CallLabel",
-        inputs: Mapping[str, Any] | None = None,
     ) -> Any:
         """The far side's answer to `operation` as a plain value; raises CheckFault."""
         if self._calling_back:  # the far side waits for our answer, and could take no question
@@ -118,9 +129,9 @@ class Far:
         encoder = wire.Encoder(wire.REQUEST, self._adopt)
         seed = () if self.seed is None else (self.seed + len(self.trace),)
         encoder.put((self._next_handle, operation, *seed))
-        exchange = Exchange(
-            function, label, operation, encoder, self._next_handle, inputs or {}, callbacks=self.callbacks
-        )
+        call = secrets.randbits(64)
+        frame = wire.pack(wire.CALL, call, encoder)
+        exchange = Exchange(function, label, operation, frame, call, self._next_handle, self.callbacks)
         self.trace.append(exchange)
         self._carry_out(exchange)
         if exchange.fault is not None:
@@ -129,25 +140,23 @@ class Far:
             raise StopIteration
         return exchange.value
 
-    def repeat(self, exchange: Exchange) -> Exchange:
-        """The same question asked here; the answer is in the exchange returned."""
-        again = replace(exchange, value=None, mutated=[], fault=None)
-        self.callbacks = exchange.callbacks
+    def repeat(self, function: str, frame: bytes, base: int, operation: tuple[Any, ...]) -> Exchange:
+        """A question of another conversation, asked here as it was sent; the answer is in the exchange."""
+        again = Exchange(function, function, operation, frame, 0, base, self.callbacks)
         try:
             self._carry_out(again)
         except KeyError:  # it needs an object that did not come about here
-            again.fault = faults.rubbish(exchange.label)
+            again.fault = faults.rubbish(function)
         return again
 
     def _carry_out(self, exchange: Exchange) -> None:
-        call = secrets.randbits(64)
         self._current = exchange
         self._next_handle = exchange.base
         try:
-            meta, buffers = self.transport.exchange(
-                wire.pack(wire.CALL, call, exchange.encoder), call, exchange.label, self._answer
+            exchange.reply = self.transport.exchange(
+                exchange.frame, exchange.call, exchange.label, self._answer
             )
-            self._understand(meta, buffers, exchange)
+            self._understand(exchange)
         except CheckFault as e:
             exchange.fault = e
         except BaseException:
@@ -155,7 +164,8 @@ class Far:
             raise
         self.answered = True
 
-    def _understand(self, meta: memoryview, buffers: memoryview, exchange: Exchange) -> None:
+    def _understand(self, exchange: Exchange) -> None:
+        meta, buffers = exchange.reply
         self.received += len(buffers)
         if self.received > MAX_RECEIVED * self.transport.reply.buffers:
             raise faults.too_large(exchange.label, f"{self.received / 2**20:.0f} MiB in one check")
@@ -171,7 +181,8 @@ class Far:
                 if more:
                     exchange.uses = self._used(more, exchange)
                 exchange.value = value
-                exchange.mutated = _names([i for i in mutated if type(i) is int], exchange.inputs)
+                if mutated:
+                    exchange.mutated = names(mutated, exchange.inputs)
             case ("end", *more) if exchange.operation[0] == "next" and len(more) <= 1:
                 exchange.uses = self._used(more, exchange)
                 exchange.value = END
@@ -211,8 +222,8 @@ class Far:
         fault: CheckFault
         if category == "missing":
             fault = faults.missing(text[:100])
-        elif category == "memory":
-            fault = faults.out_of_memory(label, self.transport.limits.memory_mib)
+        elif (passed := faults.of_limit(category, label, self.transport.limits)) is not None:
+            fault = passed
         elif category == "too_large":
             fault = faults.too_large(label, text[:200])
         elif category == "no_graph":
@@ -288,10 +299,20 @@ def frames(claimed: Sequence[Any]) -> list[tuple[str, int]]:
     return lines[-serve.MAX_FRAMES :]
 
 
-def _names(mutated: list[int], inputs: Mapping[str, Any]) -> list[str]:
+def inputs_of(operation: tuple[Any, ...]) -> dict[str, Any]:
+    """Arguments of a call by name, those without one by their place; nothing for what is no call."""
+    if operation[0] == "gradients":
+        return dict(operation[2])
+    if operation[0] not in ("call", "invoke"):
+        return {}
+    _, _, args, kwargs = operation
+    return {**{str(i): a for i, a in enumerate(args)}, **kwargs}
+
+
+def names(mutated: Sequence[Any], inputs: Mapping[str, Any]) -> list[str]:
     """Names of the arguments that hold the arrays with these numbers, counted in the order of sending."""
     owners = [name for name, value in inputs.items() for _ in range(_arrays_in(value))]
-    return sorted({owners[i] for i in mutated if 0 <= i < len(owners)})
+    return sorted({owners[i] for i in mutated if type(i) is int and 0 <= i < len(owners)})
 
 
 def _arrays_in(value: Any) -> int:
@@ -385,12 +406,7 @@ class Function:
         """Call it on the far side; raises CheckFault."""
         name = self.__name__
         label = CallLabel(name, args, kwargs)
-        return self._far.ask(("call", name, args, kwargs), name, label, _inputs(args, kwargs))
-
-
-def _inputs(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments by name; those without one by their place."""
-    return {**{str(i): a for i, a in enumerate(args)}, **kwargs}
+        return self._far.ask(("call", name, args, kwargs), name, label)
 
 
 def _binary(name: str, symbol: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -449,8 +465,7 @@ class Remote:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it on the far side; raises CheckFault."""
         label = CallLabel(self._label, args, kwargs)
-        operation = ("invoke", self, args, kwargs)
-        return self._far.ask(operation, self._function, label, _inputs(args, kwargs))
+        return self._far.ask(("invoke", self, args, kwargs), self._function, label)
 
     def __iter__(self) -> Iterator[Any]:
         iterator = (

@@ -7,7 +7,7 @@ runs in the dtype that is sent.
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -63,13 +63,12 @@ class _ReferenceFar(Far):
         operation: tuple[Any, ...],
         function: str,
         label: "str | CallLabel",
-        inputs: Mapping[str, Any] | None = None,
     ) -> Any:
         """The reference's answer; raises ReferenceFault."""
         sent: list[wire.Tensor] = []
         operation = _each(operation, lambda tensor: _exactly(tensor, sent))
         try:
-            value = super().ask(operation, function, label, inputs)
+            value = super().ask(operation, function, label)
         except CheckFault as e:
             raise ReferenceFault(f"the reference: {e}") from e
         return _each(value, lambda tensor: _standing_for(tensor, sent)) if sent else value

@@ -10,6 +10,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -36,9 +37,11 @@ from grader.core.submission import Submission as Handed
 from grader.errors import CourseError
 from grader.judge import diagnosis, faults, modules, plugin
 from grader.judge import suite as suites
-from grader.judge.catalog import Catalog, Mistake
+from grader.judge.catalog import Catalog
+from grader.judge.diagnosis import Named
 from grader.judge.plugin import check_id
-from grader.judge.proxy import Reference, Submission
+from grader.judge.proxy import Exchange, Reference, Submission
+from grader.judge.replayer import NoDiagnosis, Replayer
 from grader.judge.run import BROKEN, Connection, Run, Verdict
 from grader.judge.suite import Check, Suite
 
@@ -106,7 +109,7 @@ class Judge:
         self._wall = wall
         self._secret = secret
         self._run: Run | None = None
-        self._catalogue: tuple[list[Mistake], dict[str, frozenset[str]]] | None = None
+        self._replayer: Replayer | None = None
 
     @classmethod
     def of(
@@ -213,9 +216,9 @@ class Judge:
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
         named = self._diagnose(run)
-        results = [self._result(verdict, run, named) for verdict in run.verdicts]
+        results = self._results(run, named)
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
-        groups = [self._group(group.name, results) for group in self.suite.groups]
+        groups = self._groups(results)
         score = sum((group for group, _ in groups), Fraction(0)) if graded else None
         return Record(
             exercise=self._exercise.id,
@@ -259,9 +262,9 @@ class Judge:
 
             def ends(check: Check = check) -> CheckResult:
                 self._check(check, None, run)
-                return self._result(run.verdicts[-1], run, {})
+                return self._result(run.verdicts[-1], run, {}, frozenset())
 
-            yield self._result(verdict, run, {}), ends
+            yield self._result(verdict, run, {}, frozenset()), ends
         self._run = None
 
     def _check(self, check: Check, following: Check | None, run: Run) -> None:
@@ -309,41 +312,53 @@ class Judge:
             raise RuntimeError("no submission is being judged")
         return self._run
 
-    def _diagnose(self, run: Run) -> dict[str, diagnosis.Named]:
-        # What is forbidden was right in its values: there is nothing to replay.
-        traces = [
-            diagnosis.Trace(
-                v.check.id, () if v.outcome is Outcome.FORBIDDEN else v.trace, failed=not v.passed
-            )
-            for v in run.verdicts
-        ]
-        if not run.loaded or not diagnosis.worthwhile(traces):
-            return {}
-        mistakes, expected = self._known()
-        if not mistakes:
+    def _diagnose(self, run: Run) -> dict[str, Named]:
+        worthwhile = any(not v.passed and _to_explain(v) and not _unwritten(v) for v in run.verdicts)
+        if not run.loaded or not worthwhile:
             return {}
         try:
-            return diagnosis.in_fork(
-                lambda: diagnosis.diagnose(mistakes, self._module, traces, expected, self._exercise.limits)
+            return self._replays().diagnose(
+                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts]
             )
-        except diagnosis.NoDiagnosis as e:  # the marks stand without a name; staff are told
+        except NoDiagnosis as e:  # the marks stand without a name; staff are told
             next(v for v in run.verdicts if not v.passed).staff_note = f"no diagnosis: {e}"
             return {}
 
     def warm(self) -> None:
         """Do now, while nobody waits, what the first failure would otherwise wait for."""
-        self._known()
+        self._replays().start()
         self._wall.fill()
 
-    def _known(self) -> tuple[list[Mistake], dict[str, frozenset[str]]]:
-        """The known mistakes, and the checks that each fails."""
-        if self._catalogue is None:
-            mistakes = self._mistakes.all()
-            ids = [check.id for check in self.suite.checks]
-            self._catalogue = mistakes, diagnosis.expected_failures(mistakes, ids)
-        return self._catalogue
+    def close(self) -> None:
+        """End what was started beside the judge."""
+        if self._replayer is not None:
+            self._replayer.close()
 
-    def _result(self, verdict: Verdict, run: Run, named: dict[str, diagnosis.Named]) -> CheckResult:
+    def _replays(self) -> Replayer:
+        """The process that knows the mistakes; it starts at the first failure."""
+        if self._replayer is None:
+            mistakes = self._mistakes.all()
+            expected = diagnosis.expected_failures(mistakes, [check.id for check in self.suite.checks])
+            folder = self._exercise.solution_dir
+            self._replayer = Replayer(
+                mistakes,
+                expected,
+                (folder or self._exercise.public_dir) / self._exercise.files[0],
+                self._exercise.limits,
+            )
+        return self._replayer
+
+    def _results(self, run: Run, named: dict[str, Named]) -> list[CheckResult]:
+        """What is told of each check, in order."""
+        earned = {v.check.id for v in run.verdicts if v.passed and not self._missed(v.check, run)}
+        lost = {check.group for check in self.suite.checks if check.id not in earned}
+        worthless = lost & {group.name for group in self.suite.groups if group.rule == "all_or_nothing"}
+        return [self._result(verdict, run, named, worthless) for verdict in run.verdicts]
+
+    def _result(
+        self, verdict: Verdict, run: Run, named: dict[str, Named], worthless: AbstractSet[str]
+    ) -> CheckResult:
+        """What is told of one check; groups that are `worthless` earn nothing."""
         check = verdict.check
         outcome = verdict.outcome
         message = verdict.message
@@ -354,13 +369,18 @@ class Judge:
             message = Text(
                 en=f"Counts once this passes: {first.en}", ko=f"다음 검사를 통과해야 인정됩니다. {first.ko}"
             )
+        points: float | None = 0.0
+        if outcome is Outcome.NOT_GRADED:
+            points = None
+        elif outcome is Outcome.PASSED and check.group not in worthless:
+            points = float(check.points)
         found = named.get(check.id)
         return CheckResult(
             id=check.id,
             group=check.group,
             title=check.title,
             outcome=outcome,
-            points=self._points(check, outcome, run),
+            points=points,
             max_points=float(check.points),
             seconds=verdict.seconds,
             message=message,
@@ -378,35 +398,45 @@ class Judge:
             staff_note=verdict.staff_note,
         )
 
-    def _points(self, check: Check, outcome: Outcome, run: Run) -> float | None:
-        if outcome is Outcome.NOT_GRADED:
-            return None
-        if outcome is not Outcome.PASSED:
-            return 0.0
-        group = next(g for g in self.suite.groups if g.name == check.group)
-        together = [v for v in run.verdicts if v.check.group == check.group]
-        earned = (v.passed and not self._missed(v.check, run) for v in together)
-        if group.rule == "all_or_nothing" and not all(earned):
-            return 0.0
-        return float(check.points)
-
     def _missed(self, check: Check, run: Run) -> list[Verdict]:
         """What the check depends on and did not pass."""
+        if not check.depends:
+            return []
         return [v for v in run.verdicts if v.check.id in check.depends and not v.passed]
 
-    def _group(self, name: str, results: Sequence[CheckResult]) -> tuple[Fraction, GroupResult]:
-        """(exact points, result) of one group."""
-        group = next(g for g in self.suite.groups if g.name == name)
-        members = [(c, r) for c, r in zip(self.suite.checks, results, strict=True) if r.group == name]
-        points = sum((c.points for c, r in members if r.points), Fraction(0))
-        gap = any(r.outcome is Outcome.NOT_GRADED for _, r in members)
-        return points, GroupResult(
-            name=name,
-            title=group.title,
-            points=None if gap else float(points),
-            max_points=float(group.points),
-            rule=group.rule,
-        )
+    def _groups(self, results: Sequence[CheckResult]) -> list[tuple[Fraction, GroupResult]]:
+        """(exact points, result) of each group."""
+        points = {group.name: Fraction(0) for group in self.suite.groups}
+        gaps: set[str] = set()
+        for check, result in zip(self.suite.checks, results, strict=True):
+            if result.points:
+                points[check.group] += check.points
+            if result.outcome is Outcome.NOT_GRADED:
+                gaps.add(check.group)
+        return [
+            (
+                points[group.name],
+                GroupResult(
+                    name=group.name,
+                    title=group.title,
+                    points=None if group.name in gaps else float(points[group.name]),
+                    max_points=float(group.points),
+                    rule=group.rule,
+                ),
+            )
+            for group in self.suite.groups
+        ]
+
+
+def _unwritten(verdict: Verdict) -> bool:
+    """Whether the check ended at a part that is still the stub's."""
+    fault = verdict.trace[-1].fault
+    return isinstance(fault, faults.StudentError) and faults.unwritten(fault.type_name, fault.text)
+
+
+def _to_explain(verdict: Verdict) -> Sequence[Exchange]:
+    """What was asked and answered; what is forbidden was right in its values."""
+    return () if verdict.outcome is Outcome.FORBIDDEN else verdict.trace
 
 
 class Reports:

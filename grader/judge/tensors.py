@@ -103,7 +103,7 @@ def gradients(
         shown, owner = function._label, function._function  # noqa: SLF001
     label = CallLabel(shown, (), given)
     expected = tuple(upstream) if isinstance(upstream, (tuple, list)) else upstream
-    value = far.ask(("gradients", target, given, expected, names), owner, label, given)
+    value = far.ask(("gradients", target, given, expected, names), owner, label)
     output, found, parameters = _read(value, names, label)
     if found is None or parameters is None:
         _say_why(output, expected, value)

@@ -17,6 +17,8 @@ from grader.sandbox.affinity import OneCpu
 from grader.sandbox.protocol import (
     KEPT_OUTPUT,
     DeadlinePassed,
+    Death,
+    MemoryPassed,
     OutputFlood,
     Sandbox,
     Worker,
@@ -84,6 +86,11 @@ class Live:
         return meta, buffers
 
     @property
+    def cpu_s(self) -> float:
+        """CPU seconds of the worker and all of its threads; 0 while there is none."""
+        return 0.0 if self._worker is None else self._worker.cpu_s
+
+    @property
     def unloadable(self) -> bool:
         """Whether the submission could not be imported, so that nothing of it was called."""
         return self._load_fault is not None
@@ -143,8 +150,8 @@ class Live:
         if _word(value) != "error":
             return faults.rubbish(label)
         match value:
-            case (_, str(category), *_) if category == "memory":
-                return faults.out_of_memory(label, self.limits.memory_mib)
+            case (_, str(category), *_) if passed := faults.of_limit(category, label, self.limits):
+                return passed
             case (_, str(), str(name), str(text), [*lines]):
                 return StudentError(name[: serve.MAX_NAME], text[: serve.MAX_TEXT], frames(lines))
         return faults.rubbish(label)
@@ -158,12 +165,21 @@ class Live:
             result = self._late(label) if seconds is None else faults.timed_out(label, seconds)
         elif isinstance(fault, OutputFlood):
             result = faults.too_much_printed(label, self.limits.output_kib)
+        elif isinstance(fault, MemoryPassed):
+            result = faults.out_of_memory(label, self.limits.memory_mib)
         elif isinstance(fault, WorkerGone):
-            result = faults.died(label, str(worker.death()))
+            result = self._ended(worker.death(), label)
         else:
             result = faults.rubbish(label)
         self._drop()
         return result
+
+    def _ended(self, death: Death, label: object) -> CheckFault:
+        if death.limit == "memory":
+            return faults.out_of_memory(label, self.limits.memory_mib)
+        if death.limit == "cpu":
+            return faults.cpu_time_used(label, self.limits.cpu_s)
+        return faults.died(label, str(death))
 
     def _late(self, label: object) -> CheckFault:
         now = time.monotonic()
@@ -253,6 +269,11 @@ class Loopback:
 
     def begin(self) -> None:
         """Nothing is timed here."""
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of this process."""
+        return time.process_time()
 
     def exchange(
         self, frame: bytes, call: int, label: object, answer: Answerer

@@ -1,96 +1,115 @@
-"""What this host offers to a sandbox: each layer is tried, not looked up, where trying is harmless.
+"""What this host offers to a sandbox: each layer is tried in a worker, not looked up.
 
-Called by `grade doctor`. Standard library only; nothing here changes the process that asks.
+Called by `grade doctor`. Nothing here changes the process that asks.
 """
 
-import ctypes
 import os
-import platform
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-# The same number on every 64-bit architecture: include/uapi/asm-generic/unistd.h
-_LANDLOCK_CREATE_RULESET: Final = 444
-_LANDLOCK_VERSION_FLAG: Final = 1
-_CLONE_NEWUSER: Final = 0x10000000
-_TRY_S: Final = 10.0
+from grader.core.course import Limits
+from grader.sandbox.linux import LinuxSandbox
+from grader.sandbox.policy import Level, level
+from grader.sandbox.protocol import Config
+
+GREET_S: Final = 30.0
 
 
-def layers() -> dict[str, str | None]:
-    """Layers of the full sandbox by name: None where one can be had, else why it cannot."""
-    if platform.system() != "Linux":
-        return {}
-    probes: dict[str, Callable[[], str | None]] = {
-        "user namespaces": _user_namespaces,
-        "seccomp": _seccomp,
-        "landlock": _landlock,
-        "memory cgroup": _memory_cgroup,
-    }
-    return {name: probe() for name, probe in probes.items()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One layer of the wall on this host."""
+
+    name: str
+    does: str
+    holds: bool
+    required: bool
+    """Whether nothing is graded where it does not hold."""
+    why: str | None = None
+    mend: str | None = None
 
 
-def _user_namespaces() -> str | None:
-    """Tried in a process of its own, which ends in the new namespace."""
-    code = (
-        "import ctypes, sys; libc = ctypes.CDLL(None, use_errno=True); "
-        f"sys.exit(ctypes.get_errno() if libc.unshare({_CLONE_NEWUSER}) else 0)"
-    )
+_NAMESPACES: Final = {
+    "userns": "users of its own, none of which is anybody",
+    "mountns": "a file system of its own: the interpreter, the allowed packages, an empty folder",
+    "pidns": "it sees no process but itself, and dies with its namespace",
+    "netns": "no network",
+    "ipcns": "no shared memory, semaphores or queues with others",
+    "utsns": "the host's name is not seen",
+}
+_OTHERS: Final = {
+    "landlock": "files outside of its view cannot be opened, whatever else fails",
+    "landlock_scopes": "no signals and no sockets to processes outside",
+    "seccomp": "only the system calls that honest work needs",
+    "no_new_privs": "no program gives it rights",
+    "rlimits": "limits on CPU time, memory, files, threads",
+    "cgroup": "memory is counted and limited by the kernel, to the last byte",
+}
+
+
+def look(packages: tuple[str, ...] = ("numpy",)) -> tuple[Level | None, list[Layer]]:
+    """The level that stands here (None for no wall at all), and each layer. Raises MachineError."""
+    sandbox = LinuxSandbox(Config(packages=packages, limits=Limits(), accept="reduced"))
     try:
-        ended = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", code], timeout=_TRY_S, capture_output=True, check=False
+        plan, holding, missing = sandbox.found()
+    finally:
+        sandbox.close()
+    found = level(plan, holding) if plan else None
+    return found, list(_layers(plan, holding, missing))
+
+
+def _layers(plan: str, holding: list[str], missing: dict[str, str]) -> Iterator[Layer]:
+    root = os.geteuid() == 0
+    alone = "uid" not in holding  # then namespaces are what keeps it apart
+    for name, does in _NAMESPACES.items():
+        why = None if name in holding else missing.get("namespaces", "no wall stands")
+        mend = None if name in holding else _mend_namespaces(root)
+        yield Layer(name=name, does=does, holds=name in holding, required=alone, why=why, mend=mend)
+    if root:
+        uid = "uid" in holding
+        why = None if uid else missing.get("landlock", "no wall stands")
+        mend = None if uid else "install Python and dlgrade where every user can read them"
+        yield Layer(name="uid", does="it runs as another user", holds=uid, required=plan != "namespaces",
+                    why=why, mend=mend)  # fmt: skip
+    for name, does in _OTHERS.items():
+        holds = name in holding or (
+            name == "landlock_scopes" and "landlock" in holding and name not in missing
         )
-    except (OSError, subprocess.TimeoutExpired) as e:
-        return str(e)
-    if ended.returncode == 0:
-        return None
-    if _first_line("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
-        return "AppArmor keeps ordinary users from them"
-    return f"the kernel says: {os.strerror(ended.returncode).lower()}"
+        why = None if holds else missing.get(name, missing.get("landlock", "no wall stands"))
+        required = name in ("seccomp", "no_new_privs", "rlimits") or (
+            name == "landlock" and plan == "landlock"
+        )
+        yield Layer(name=name, does=does, holds=holds, required=required, why=why,
+                    mend=None if holds else _MEND.get(name))  # fmt: skip
 
 
-def _seccomp() -> str | None:
-    if (actions := _first_line("/proc/sys/kernel/seccomp/actions_avail")) is None:
-        return "the kernel has no seccomp filters"
-    return None if "errno" in actions.split() else "the kernel's filters cannot return errors"
+_MEND: Final = {
+    "landlock": "a kernel from 5.13 on, with 'landlock' among the modules of its boot parameter 'lsm='",
+    "landlock_scopes": "a kernel from 6.12 on",
+    "seccomp": "a kernel with CONFIG_SECCOMP_FILTER",
+    "cgroup": "systemd-run --user --scope grade …",
+}
 
 
-def _landlock() -> str | None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall.restype = ctypes.c_long
-    arguments = map(ctypes.c_long, (_LANDLOCK_CREATE_RULESET, 0, 0, _LANDLOCK_VERSION_FLAG))
-    if libc.syscall(*arguments) >= 1:
-        return None
-    return f"the kernel says: {os.strerror(ctypes.get_errno()).lower()}"
+def _mend_namespaces(root: bool) -> str:
+    """The command that lets this user make namespaces, as far as the reason can be seen."""
+    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
+        return (
+            "start the container with --cap-add SYS_ADMIN --security-opt seccomp=unconfined "
+            "--security-opt apparmor=unconfined --security-opt systempaths=unconfined, or run as root in it"
+        )
+    if _setting("kernel/apparmor_restrict_unprivileged_userns") == "1" and not root:
+        return "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+    if _setting("kernel/unprivileged_userns_clone") == "0":
+        return "sudo sysctl -w kernel.unprivileged_userns_clone=1"
+    if _setting("user/max_user_namespaces") == "0":
+        return "sudo sysctl -w user.max_user_namespaces=10000"
+    return "see docs/security.md: something around this process denies unshare(2)"
 
 
-def _memory_cgroup() -> str | None:
-    """Whether this user may make a group with a memory limit."""
+def _setting(name: str) -> str | None:
     try:
-        lines = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
+        return Path("/proc/sys", name).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
-        return "the kernel has no cgroups"
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if "memory" in controllers.split(","):
-            mounted = Path("/sys/fs/cgroup/memory")
-        elif not controllers:
-            mounted = Path("/sys/fs/cgroup")
-            if "memory" not in (_first_line(f"{mounted}{path}/cgroup.controllers") or "").split():
-                continue
-        else:
-            continue
-        own = Path(f"{mounted}{path}")
-        folder = own if own.is_dir() else mounted
-        if folder.is_dir() and os.access(folder, os.W_OK):
-            return None
-    return "no group with a memory limit can be made by this user"
-
-
-def _first_line(path: str) -> str | None:
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace").partition("\n")[0].strip()
-    except OSError:
         return None

@@ -6,11 +6,12 @@ floods its output, dies or drips its answer byte by byte is caught by the same l
 
 import contextlib
 import os
+import resource
 import select
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from grader.errors import MachineError
@@ -18,6 +19,7 @@ from grader.sandbox.protocol import (
     KEPT_OUTPUT,
     DeadlinePassed,
     Death,
+    MemoryPassed,
     OutputFlood,
     Violation,
     WorkerFault,
@@ -26,6 +28,8 @@ from grader.sandbox.protocol import (
 from grader.worker import wire
 
 CHUNK: Final = 64 * 2**10
+_CPUCLOCK_SCHED: Final = 2
+WATCH_S: Final = 0.05  # between looks at the memory of a worker that is awaited
 
 
 class Link:
@@ -40,15 +44,24 @@ class Link:
         pidfd: int,
         reply: wire.Limits,
         output_limit: int,
+        layers: Sequence[str],
+        memory_mib: int | None,
         reap: Callable[[bool], Death | None],
     ) -> None:
-        """`reap(wait)` has the parent kill and reap it; with `wait` it says how the worker ended."""
+        """`reap(wait)` has the parent kill and reap it; with `wait` it says how the worker ended.
+
+        `layers` are those that it must say to hold. `memory_mib`, if given, is watched here, for want of a
+        control group.
+        """
         self.pid = pid
         self._channel = channel
         self._pipe = pipe
         self._pidfd = pidfd
         self._reply = reply
         self._output_limit = output_limit
+        self._layers = list(layers)
+        self._memory_mib = memory_mib
+        self._base_mib: float | None = None
         self._reap = reap
         self._ended = False
         self._death: Death | None = None
@@ -61,6 +74,15 @@ class Link:
         self._poll.register(channel, select.POLLIN)
         self._poll.register(pipe, select.POLLIN)
         self._poll.register(pidfd, select.POLLIN)
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds that it has used so far, as the kernel counts them; 0 if it has ended."""
+        try:
+            # The clock of another process: clock_getcpuclockid(3) in the C library.
+            return time.clock_gettime((~self.pid << 3) | _CPUCLOCK_SCHED)
+        except OSError:
+            return 0.0
 
     @property
     def output(self) -> bytes:
@@ -86,12 +108,14 @@ class Link:
         """Wait for its hello, which comes before any of the student's code; raises MachineError."""
         try:
             kind, call, meta, buffers = self.receive(deadline)
-            version, _ = wire.Decoder(meta, buffers, self._reply).value()
+            version, layers = wire.Decoder(meta, buffers, self._reply).value()
         except WorkerFault as e:
             why = f"{type(e).__name__} {self.death()} {self.output.decode(errors='replace')}"
             raise MachineError(f"a worker did not start: {why}") from None
         if (kind, call, version) != (wire.HELLO, 0, wire.VERSION):
             raise MachineError(f"a worker speaks version {version}, this is {wire.VERSION}: install again")
+        if layers != self._layers:
+            raise MachineError(f"a worker says that {layers} hold, not {self._layers}")
 
     def receive(self, deadline: float) -> tuple[int, int, memoryview, memoryview]:
         """One frame; raises WorkerFault."""
@@ -108,10 +132,11 @@ class Link:
         """Kill it if it still runs, wait, and say how it ended."""
         self.alive = False
         if self._death is None:
-            death = self._reap(True)
-            with contextlib.suppress(OutputFlood):  # it is over: what it printed is only kept
-                self._read_output()
-            self._close()
+            try:
+                death = self._reap(True)
+                self._read_the_rest()
+            finally:
+                self._close()
             self._death = death if death is not None else Death(None, signal.SIGKILL)
         return self._death
 
@@ -119,10 +144,15 @@ class Link:
         """Kill it; the parent reaps it."""
         self.alive = False
         if self._death is None and not self._ended:
-            with contextlib.suppress(OutputFlood):
-                self._read_output()
-            self._reap(False)
-            self._close()
+            try:
+                self._read_the_rest()
+                self._reap(False)
+            finally:
+                self._close()
+
+    def _read_the_rest(self) -> None:
+        with contextlib.suppress(OutputFlood):  # it is over: what it printed is only kept
+            self._read_output()
 
     def _close(self) -> None:
         if not self._ended:
@@ -203,8 +233,13 @@ class Link:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise DeadlinePassed
+            if self._memory_mib is not None:
+                left = min(left, WATCH_S)
             ready = False
-            for fd, event in self._poll.poll(left * 1000):
+            events = self._poll.poll(left * 1000)
+            if not events:
+                self._watch_memory()
+            for fd, event in events:
                 if fd == self._pipe:
                     self._read_output()
                     if event & select.POLLHUP and not event & select.POLLIN:
@@ -217,6 +252,19 @@ class Link:
                     ready = True
             if ready:
                 return False
+
+    def _watch_memory(self) -> None:
+        """Where no control group counts: what is resident in memory, looked at while we wait."""
+        if self._memory_mib is None:
+            return
+        with (
+            contextlib.suppress(OSError, ValueError, IndexError),
+            open(f"/proc/{self.pid}/statm", "rb") as file,
+        ):
+            resident_mib = int(file.read().split()[1]) * resource.getpagesize() / 2**20
+            self._base_mib = resident_mib if self._base_mib is None else self._base_mib
+            if resident_mib > self._base_mib + self._memory_mib:
+                raise MemoryPassed
 
     def _read_output(self) -> None:
         while True:

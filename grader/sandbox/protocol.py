@@ -2,10 +2,11 @@
 
 import signal
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from grader.core.course import Limits
 from grader.core.record import SandboxReport
+from grader.sandbox.policy import Level
 
 KEPT_OUTPUT: Final = 64 * 2**10  # bytes of prints that a record may hold; the rest is only counted
 
@@ -16,6 +17,8 @@ class Config:
 
     packages: tuple[str, ...]
     limits: Limits
+    accept: Level = "full"
+    """The weakest wall that may be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Death:
 
     exit_code: int | None
     signal_number: int | None
+    limit: Literal["memory", "cpu"] | None = None
+    """The limit for which the system has ended it."""
 
     def __str__(self) -> str:
         if self.signal_number is None:
@@ -46,6 +51,10 @@ class WorkerGone(WorkerFault):
     """The worker ended, or closed its socket, before it answered."""
 
 
+class MemoryPassed(WorkerFault):
+    """More memory was used than the limit allows."""
+
+
 class OutputFlood(WorkerFault):
     """More was printed than the limit allows."""
 
@@ -60,6 +69,10 @@ class Worker(Protocol):
     @property
     def pid(self) -> int:
         """Its process id, as the judge sees it."""
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds that it has used so far, with all of its threads, as the kernel counts them."""
 
     @property
     def alive(self) -> bool:

@@ -6,11 +6,12 @@ forked from nothing that has read a hidden suite, and it runs one thread.
 
     python -m grader.worker.forkserver FD CONFIG
 
-FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`. When it is
-ready it sends JSON: `versions`, `layers`. Requests:
+FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`. When it
+is ready it sends JSON: `versions`, `plan`, `layers`, `missing`; an empty plan
+means that no wall stands here, and that it ends. Requests:
 
-    S + [socket, pipe]   fork a worker             -> pid i32, [pidfd]
-    W + pid i32          reap the worker, wait     -> waitid's code i32 and status i32
+    S + [socket, pipe]   fork a worker             -> pid i32 (in the server's namespace), [pidfd]
+    W + pid i32          reap the worker, wait     -> waitid's code i32 and status i32, its CPU seconds f64
     R + pid i32          reap the worker           -> nothing
 """
 
@@ -25,10 +26,10 @@ import struct
 import sys
 from typing import Any, Final
 
-from grader.worker import seal, serve, wire
+from grader.worker import seal, serve, view, wire
 
 PID: Final = struct.Struct("<i")
-STATUS: Final = struct.Struct("<ii")
+STATUS: Final = struct.Struct("<iid")
 
 # Imported on a first call by numpy or by the standard library: here it costs once, there each time.
 WARM: Final = {
@@ -77,9 +78,9 @@ WARM: Final = {
 class ForkServer:
     """Forks, and reaps what it forked."""
 
-    def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
+    def __init__(self, control: socket.socket, config: dict[str, Any], plan: seal.Plan) -> None:
         self.control = control
-        self.seal = seal.Seal(config["limits"])
+        self.plan = plan
         self.reply = wire.Limits(buffers=config["reply"])
         self.children: set[int] = set()
 
@@ -100,10 +101,10 @@ class ForkServer:
             self._reap(pid)
 
     def _spawn(self, channel: int, output: int) -> None:
-        threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208 - a submission waits for this
+        threads = len(os.listdir("/proc/self/task"))
         if threads != 1:  # a child of a process with threads can hang on a lock that nobody holds
             raise RuntimeError(f"{threads} threads before a fork")
-        pid = os.fork()
+        pid = self.plan.fork()
         if pid == 0:
             self._become_worker(channel, output)
         os.close(channel)
@@ -118,28 +119,29 @@ class ForkServer:
             os.dup2(output, 1)
             os.dup2(output, 2)
             os.dup2(channel, 3)
-            os.closerange(4, 2**16)
-            layers = self.seal.apply()
+            self.plan.apply()
             sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
             sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-            serve.main(3, layers, self.reply)
+            serve.main(3, self.plan.layers, self.reply)
         except BaseException as e:  # noqa: BLE001 - the edge of this process: the judge reads why it ended
             with contextlib.suppress(OSError):
                 os.write(2, f"worker: {e!r}\n".encode())
         finally:
             os._exit(70)
 
-    def _reap(self, pid: int) -> tuple[int, int]:
-        """Kill the worker with its group (it cannot have left it: seal.py); (code, status) of `waitid`."""
+    def _reap(self, pid: int) -> tuple[int, int, float]:
+        """Kill the worker with its group (it cannot have left it: seal.py); how it ended, as in STATUS."""
         if pid not in self.children:
-            return 0, 0
+            return 0, 0, 0.0
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError):  # not yet the leader of its own group
             os.kill(pid, signal.SIGKILL)
-        result = os.waitid(os.P_PID, pid, os.WEXITED)
+        _, status, used = os.wait4(pid, 0)
         self.children.discard(pid)
-        return (result.si_code, result.si_status) if result else (0, 0)
+        code = os.waitstatus_to_exitcode(status)
+        cpu_s = used.ru_utime + used.ru_stime
+        return (os.CLD_EXITED, code, cpu_s) if code >= 0 else (os.CLD_KILLED, -code, cpu_s)
 
 
 def _first_use_of_torch() -> None:
@@ -169,12 +171,19 @@ def main() -> None:
             importlib.import_module(module)
     if "torch" in config["packages"]:
         _first_use_of_torch()
-    server = ForkServer(control, config)
+    view.preload()
+    plan, missing = seal.choose(config)
     gc.freeze()
     gc.enable()
-    versions = {p: str(sys.modules[p].__version__) for p in config["packages"]}
-    control.send(json.dumps({"versions": versions, "layers": server.seal.layers}).encode())
-    server.run()
+    hello = {
+        "versions": {p: str(sys.modules[p].__version__) for p in config["packages"]},
+        "plan": plan.name if plan else "",
+        "layers": plan.layers if plan else [],
+        "missing": {**missing, **(plan.missing if plan else {})},
+    }
+    control.send(json.dumps(hello).encode())
+    if plan is not None:
+        ForkServer(control, config, plan).run()
 
 
 if __name__ == "__main__":

@@ -1,185 +1,319 @@
-"""What a worker gives up before it sees the student's code. Runs in the worker, just after the fork.
+"""What a worker gives up before it sees the student's code, by one of three plans.
 
-Standard library only: no binding on the package index for these calls is kept well enough.
-A `Seal` is made once in the fork server and applied in each worker. Each step either holds or raises.
+    Namespaces   a file system, processes, a network and users of its own; then Landlock, limits, seccomp
+    Landlocked   where namespaces are refused: Landlock and, as root, another user; limits, seccomp
+    Bare         limits and seccomp alone: no wall, for machines where nothing else stands
+
+A plan has two parts: `enter`, what the fork server does once for itself and all workers, and `apply`, what
+each worker does, just after it was forked. Each step either holds or raises. What a plan does is on trial
+(`trial`) in a process of its own before the fork server commits itself to it.
 """
 
-import ctypes
+import contextlib
+import errno
 import os
-import platform
 import resource
-import signal
-import struct
-from collections.abc import Mapping
-from typing import Any, Final
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
-_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
-_CLONE_THREAD: Final = 0x10000
+from grader.worker import kernel, landlock, seccomp
+from grader.worker.view import View
 
-# Numbers from the kernel's tables: arch/x86/entry/syscalls/syscall_64.tbl and
-# include/uapi/asm-generic/unistd.h.
-_SYSCALLS: Final[dict[str, tuple[int, dict[str, int]]]] = {
-    "x86_64": (
-        0xC000003E,
-        {
-            "clone": 56, "fork": 57, "vfork": 58, "execve": 59, "kill": 62, "ptrace": 101, "capset": 126,
-            "rt_sigqueueinfo": 129, "tkill": 200, "tgkill": 234, "unshare": 272, "rt_tgsigqueueinfo": 297,
-            "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311, "execveat": 322,
-            "pidfd_send_signal": 424, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
-            "prlimit64": 302, "fcntl": 72, "ioctl": 16, "prctl": 157,
-            "sched_setaffinity": 203, "sched_setscheduler": 144, "sched_setparam": 142, "sched_setattr": 314,
-            "setpriority": 141, "ioprio_set": 251, "migrate_pages": 256, "move_pages": 279,
-            "shmget": 29, "msgget": 68, "semget": 64, "add_key": 248, "request_key": 249, "keyctl": 250,
-        },
-    ),
-    "aarch64": (
-        0xC00000B7,
-        {
-            "capset": 91, "unshare": 97, "ptrace": 117, "kill": 129, "tkill": 130, "tgkill": 131,
-            "rt_sigqueueinfo": 138, "clone": 220, "execve": 221, "rt_tgsigqueueinfo": 240, "setns": 268,
-            "process_vm_readv": 270, "process_vm_writev": 271, "execveat": 281, "pidfd_send_signal": 424,
-            "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
-            "prlimit64": 261, "fcntl": 25, "ioctl": 29, "prctl": 167,
-            "sched_setaffinity": 122, "sched_setscheduler": 119, "sched_setparam": 118, "sched_setattr": 274,
-            "setpriority": 140, "ioprio_set": 30, "migrate_pages": 238, "move_pages": 239,
-            "shmget": 194, "msgget": 186, "semget": 190, "add_key": 217, "request_key": 218, "keyctl": 219,
-        },
-    ),
-}  # fmt: skip
-
-_DENIED: Final = (
-    "fork", "vfork", "execve", "execveat",
-    "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
-    "ptrace", "process_vm_readv", "process_vm_writev",
-    "unshare", "setns",
-    "pidfd_open", "pidfd_send_signal", "pidfd_getfd",
-    "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr", "setpriority", "ioprio_set",
-    "migrate_pages", "move_pages", "shmget", "msgget", "semget", "add_key", "request_key", "keyctl",
-)  # fmt: skip
-_DENIED_ARGUMENTS: Final = (
-    ("fcntl", 24, (8, 10, 15)),  # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to others
-    ("ioctl", 24, (0x8901, 0x8902)),  # FIOSETOWN, SIOCSPGRP: the same
-    ("prctl", 16, (_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE)),
+HOSTNAME: Final = "worker"
+STACK_MIB: Final = 8
+_SHARED: Final = (
+    kernel.CLONE_NEWNS
+    | kernel.CLONE_NEWNET
+    | kernel.CLONE_NEWIPC
+    | kernel.CLONE_NEWUTS
+    | kernel.CLONE_NEWCGROUP
+    | kernel.CLONE_NEWPID
 )
-"""(call, offset of the argument in seccomp_data, values that are denied)."""
-_EPERM, _ENOSYS = 1, 38
-_KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
-_OWN_PID: Final = 0x5EA1ED00  # stands in the program until the worker knows its own
+"""Namespaces that all workers of a fork server share; each has processes, mounts and users of its own."""
 
 
-def _jump(code: int, value: int, yes: int, no: int) -> bytes:
-    return struct.pack("<HBBI", code, yes, no, value)
+class Plan(Protocol):
+    """How workers are walled in."""
+
+    name: str
+    layers: list[str]
+    missing: dict[str, str]
+    """Layers that this plan would have, and why they do not hold here."""
+
+    def enter(self) -> None:
+        """Once, in the fork server; returns in the process that is to be it. Raises OSError."""
+
+    def fork(self) -> int:
+        """`os.fork` for a worker."""
+
+    def apply(self) -> None:
+        """In the worker: give up all that it does not need. Raises OSError."""
 
 
-def _statement(code: int, value: int) -> bytes:
-    return struct.pack("<HBBI", code, 0, 0, value)
-
-
-def _program(arch: int, numbers: Mapping[str, int]) -> bytes:
-    """Classic BPF: no new process, no other program, no signal to another process.
-
-    `tgkill` compares with this process's own id, which `Seal.apply` writes in place of _OWN_PID.
-    """
-    load, equal, at_least, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
-    allow, deny = _statement(give, _ALLOW), _statement(give, _ERRNO | _EPERM)
-    lines = [
-        _statement(load, 4),  # seccomp_data.arch
-        _jump(equal, arch, 1, 0),
-        _statement(give, _KILL),
-        _statement(load, 0),  # seccomp_data.nr
-    ]
-    if arch == _SYSCALLS["x86_64"][0]:  # the x32 calls have their own numbers from 2**30
-        lines += [_jump(at_least, 0x40000000, 0, 1), _statement(give, _KILL)]
-    for name in _DENIED:
-        if name in numbers:
-            lines += [_jump(equal, numbers[name], 0, 1), deny]
-    # Each of these loads an argument over the number, so each ends here, allowed or denied.
-    for name, offset, denied in _DENIED_ARGUMENTS:
-        lines += [_jump(equal, numbers[name], 0, 2 + 2 * len(denied)), _statement(load, offset)]
-        for value in denied:
-            lines += [_jump(equal, value, 0, 1), deny]
-        lines.append(allow)
-    # Limits of one's own, which getrlimit and setrlimit are, but of no other process.
-    lines += [_jump(equal, numbers["prlimit64"], 0, 4), _statement(load, 16)]
-    lines += [_jump(equal, 0, 1, 0), deny, allow]
-    # EPERM breaks glibc's threads; ENOSYS makes it use clone.
-    lines += [_jump(equal, numbers["clone3"], 0, 1), _statement(give, _ERRNO | _ENOSYS)]
-    lines += [
-        _jump(equal, numbers["clone"], 0, 3),
-        _statement(load, 16),  # first argument, low half
-        _jump(any_bit, _CLONE_THREAD, 1, 0),
-        deny,
-        # A clone that is allowed has lost the number in the accumulator: load it again.
-        _statement(load, 0),
-        _jump(equal, numbers["tgkill"], 0, 3),
-        _statement(load, 16),
-        _jump(equal, _OWN_PID, 1, 0),
-        deny,
-        allow,
-    ]
-    return b"".join(lines)
-
-
-class Seal:
-    """The steps of one worker, prepared so that each costs one call."""
+class _Limits:
+    """The last steps of every plan: limits, no way up, the system calls that are left."""
 
     def __init__(self, limits: Mapping[str, int]) -> None:
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._limits = dict(limits)
-        machine = platform.machine()
-        if machine not in _SYSCALLS:
-            raise OSError(f"no system call table for {machine!r}: x86_64 and aarch64 are known")
-        arch, self._numbers = _SYSCALLS[machine]
-        self._filter = _program(arch, self._numbers)
-        self.layers = ["rlimits", "no_new_privs", "no_processes"]
+        self._limits = limits
+        self._program = seccomp.program(kernel.machine())
+        self._mapped = 0
 
-    def apply(self) -> list[str]:
-        """Give up what the worker does not need; returns the layers that hold."""
-        # The fork server dies with the judge, and each worker with the fork server.
-        self._prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.setsid()
-        self._set_limits()
-        self._drop_capabilities()
-        self._prctl(_PR_SET_DUMPABLE, 0)
-        self._prctl(_PR_SET_NO_NEW_PRIVS, 1)
-        code = self._filter.replace(struct.pack("<I", _OWN_PID), struct.pack("<I", os.getpid()))
-        buffer = ctypes.create_string_buffer(code, len(code))
-        program = struct.pack("@HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
-        self._prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.create_string_buffer(program))
-        return self.layers
-
-    def _set_limits(self) -> None:
-        limits = self._limits
+    def measure(self) -> None:
+        """Note how much memory the fork server has mapped: that much a worker has before its first line."""
         with open("/proc/self/statm", "rb") as f:
-            mapped = int(f.read().split()[0]) * resource.getpagesize()
-        for which, value in (
-            (resource.RLIMIT_AS, mapped + limits["memory_mib"] * 2**20),
-            (resource.RLIMIT_CPU, limits["cpu_s"]),
-            (resource.RLIMIT_FSIZE, 0),
-            (resource.RLIMIT_NOFILE, limits["open_files"]),
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_MEMLOCK, 0),
-        ):
+            self._mapped = int(f.read().split()[0]) * resource.getpagesize()
+
+    def set(self, *, file_mib: int, processes: int | None) -> None:
+        """The limits of one worker; `processes` with its threads, None where others would be counted too."""
+        wanted = {
+            resource.RLIMIT_AS: self._mapped + self._limits["memory_mib"] * 2**20,
+            resource.RLIMIT_CPU: self._limits["cpu_s"],
+            resource.RLIMIT_FSIZE: file_mib * 2**20,
+            resource.RLIMIT_NOFILE: self._limits["open_files"],
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_MEMLOCK: 0,
+            resource.RLIMIT_MSGQUEUE: 0,
+            resource.RLIMIT_STACK: STACK_MIB * 2**20,
+        }
+        if processes is not None:
+            wanted[resource.RLIMIT_NPROC] = processes
+        for which, value in wanted.items():
             resource.setrlimit(which, (value, value))
 
-    def _drop_capabilities(self) -> None:
-        if os.geteuid() != 0:
-            return
-        header = ctypes.create_string_buffer(struct.pack("<Ii", 0x20080522, 0))
-        if self._libc.syscall(self._numbers["capset"], header, ctypes.create_string_buffer(24)) != 0:
-            raise OSError(ctypes.get_errno(), "capset")
+    def close(self) -> None:
+        """Nothing but stdio and the judge's socket stays open; then what the kernel still does for it."""
+        os.closerange(4, 2**16)
+        kernel.die_with_parent()
+        kernel.filter_calls(seccomp.for_pid(self._program, os.getpid()))
 
-    def _prctl(self, option: int, *args: Any) -> None:
-        padded = [*args, *[0] * (4 - len(args))]
-        words = [ctypes.c_ulong(a) if isinstance(a, int) else a for a in padded]
-        if self._libc.prctl(option, *words) != 0:
-            raise OSError(ctypes.get_errno(), f"prctl({option})")
+
+class Namespaces:
+    """The full wall."""
+
+    name = "namespaces"
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        wall = config["wall"]
+        self._uid = wall["uid"]
+        self._processes = config["limits"]["processes"]
+        self._work_mib = wall["work_mib"]
+        self._limits = _Limits(config["limits"])
+        self._view = View(wall["place"], config["packages"], wall["work_mib"], wall["inodes"])
+        self._rules: landlock.Ruleset | None = None
+        self._pids = -1
+        self.layers = ["userns", "mountns", "pidns", "netns", "ipcns", "utsns"]
+        self.missing: dict[str, str] = {}
+        if self._uid is not None:
+            self.layers.insert(0, "uid")
+
+    def enter(self) -> None:
+        """Build the view, leave the system's namespaces, and go on in the first process of a new one."""
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else its own files in /proc are root's
+        if self._uid is not None:
+            # As root: what only root can reach is mounted before root is given up.
+            kernel.unshare(kernel.CLONE_NEWNS)
+            self._view.enter()
+            kernel.become(self._uid)
+        uid, gid = os.getuid(), os.getgid()
+        kernel.unshare(kernel.CLONE_NEWUSER | _SHARED)
+        kernel.map_self(uid, gid)
+        if self._uid is None:
+            self._view.enter()
+        kernel.die_with_parent()  # a change of users has undone it
+        child = os.fork()
+        if child != 0:
+            _wait_for(child)
+        kernel.die_with_parent()
+        self._view.search_here()
+        self._view.mount_proc()
+        kernel.set_host_name(HOSTNAME)
+        self._pids = kernel.out_of_the_way(os.open("/proc/self/ns/pid", os.O_RDONLY))
+        self._limits.measure()
+        try:
+            self._rules = landlock.Ruleset(self._view.rules(inside=True))
+        except OSError as e:
+            self.missing["landlock"] = str(e)
+        else:
+            self.layers.append("landlock")
+            if landlock.version() < landlock.SCOPES_ABI:
+                self.missing["landlock_scopes"] = "they came with Linux 6.12"
+        self.layers += ["seccomp", "no_new_privs", "rlimits"]
+
+    def fork(self) -> int:
+        """The child is the first process of a new pid namespace, which dies with it."""
+        kernel.unshare(kernel.CLONE_NEWPID)
+        try:
+            pid = os.fork()
+        except OSError:
+            kernel.setns(self._pids, kernel.CLONE_NEWPID)
+            raise
+        if pid != 0:
+            kernel.setns(self._pids, kernel.CLONE_NEWPID)
+        return pid
+
+    def apply(self) -> None:
+        """Mounts of its own, limits, users of its own, Landlock, seccomp."""
+        os.setsid()
+        kernel.unshare(kernel.CLONE_NEWNS)
+        self._view.mount_proc()
+        self._view.mount_home()
+        # Users of its own, none of which is anybody: limits count this worker alone.
+        kernel.unshare(kernel.CLONE_NEWUSER)
+        self._limits.set(file_mib=self._work_mib, processes=self._processes)
+        kernel.drop_capabilities()
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        if self._rules is not None:
+            self._rules.restrict()
+        self._limits.close()
+
+
+class Landlocked:
+    """Without namespaces: what Landlock lets through of the file system, and as root another user."""
+
+    name = "landlock"
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        wall = config["wall"]
+        self._uid = wall["uid"]
+        self._processes = config["limits"]["processes"]
+        self._limits = _Limits(config["limits"])
+        self._view = View(wall["place"], config["packages"], wall["work_mib"], wall["inodes"])
+        self._rules: landlock.Ruleset | None = None
+        self._paths: list[str] = []
+        self.layers: list[str] = []
+        self.missing: dict[str, str] = {}
+
+    def enter(self) -> None:
+        """Make the rules; they hold in each worker."""
+        if (abi := landlock.version()) < landlock.TRUNCATE_ABI:
+            raise OSError(f"Landlock {abi} lets files be emptied: version 3 came with Linux 6.2")
+        rules = self._view.rules(inside=False)
+        self._view.search_here()
+        self._rules = landlock.Ruleset(rules)
+        self._paths = [path for path, _ in rules]
+        self._limits.measure()
+        if self._uid is not None:
+            self.layers.append("uid")
+        self.layers += ["landlock", "seccomp", "no_new_privs", "rlimits"]
+        if abi < landlock.SCOPES_ABI:
+            self.missing["landlock_scopes"] = "they came with Linux 6.12"
+
+    def fork(self) -> int:
+        """A plain fork."""
+        return os.fork()
+
+    def apply(self) -> None:
+        """Another user, limits, Landlock, seccomp."""
+        os.setsid()
+        self._limits.set(file_mib=0, processes=None if self._uid is None else self._processes)
+        if self._uid is not None:
+            kernel.become(self._uid)
+            self._must_read()
+        kernel.drop_capabilities()
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        assert self._rules is not None
+        self._rules.restrict()
+        self._limits.close()
+
+    def _must_read(self) -> None:
+        """Another user than root may not reach the interpreter: imports would fail one by one."""
+        for path in self._paths:
+            if not os.access(path, os.R_OK):
+                raise OSError(
+                    errno.EACCES,
+                    f"user {self._uid} cannot read {path!r}: install Python where every user can read it",
+                )
+
+
+class Bare:
+    """No wall: a process with limits, and few system calls."""
+
+    name = "none"
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._limits = _Limits(config["limits"])
+        self.layers = ["seccomp", "no_new_privs", "rlimits"]
+        self.missing: dict[str, str] = {}
+
+    def enter(self) -> None:
+        """Nothing is shared."""
+        self._limits.measure()
+
+    def fork(self) -> int:
+        """A plain fork."""
+        return os.fork()
+
+    def apply(self) -> None:
+        """Limits and seccomp."""
+        os.setsid()
+        self._limits.set(file_mib=0, processes=None)
+        if os.geteuid() == 0:
+            kernel.drop_capabilities()
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        self._limits.close()
+
+
+def choose(config: Mapping[str, Any]) -> tuple[Plan | None, dict[str, str]]:
+    """The strongest plan that stands here, entered; and why the stronger ones do not, by name.
+
+    None if no plan does. Returns in the process that is to be the fork server.
+    """
+    failed: dict[str, str] = {}
+    plans: tuple[Callable[[Mapping[str, Any]], Plan], ...] = (Namespaces, Landlocked)
+    for kind in (Bare,) if config["wall"]["plan"] == "none" else plans:
+        if (reason := trial(kind, config)) is None:
+            plan = kind(config)
+            plan.enter()
+            return plan, failed
+        failed[kind.name] = reason  # type: ignore[attr-defined]
+    return None, failed
+
+
+def trial(kind: Callable[[Mapping[str, Any]], Plan], config: Mapping[str, Any]) -> str | None:
+    """Why the plan does not stand here, tried to the last step in another process; None if it does."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        os.dup2(write, 2)
+        _try(kind, config)
+    os.close(write)
+    with open(read, "rb") as pipe:
+        said = pipe.read().decode(errors="replace").strip()
+    _, status = os.waitpid(child, 0)
+    if status == 0:
+        return None
+    return said.splitlines()[-1] if said else f"a trial ended with status {status}"
+
+
+def _try(kind: Callable[[Mapping[str, Any]], Plan], config: Mapping[str, Any]) -> None:
+    """In the trial's process: enter, fork a worker, apply; ends it with 0 if all holds."""
+    code = 1
+    try:
+        plan = kind(config)
+        plan.enter()
+        worker = plan.fork()
+        if worker == 0:
+            plan.apply()
+            os._exit(0)
+        _, status = os.waitpid(worker, 0)
+        code = 1 if status else 0
+    except OSError as e:
+        os.write(2, f"{e.args[-1] if e.filename is None else e}\n".encode())
+    finally:
+        os._exit(code)
+
+
+def _wait_for(child: int) -> None:
+    """The process that stays outside: it ends as `child` ends."""
+    with contextlib.suppress(OSError):
+        os.closerange(3, 2**16)
+    _, status = os.waitpid(child, 0)
+    sys.stderr.flush()
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends, and let no other read its memory."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    for option, value in ((_PR_SET_DUMPABLE, 0), (_PR_SET_PDEATHSIG, signal.SIGKILL)):
-        if libc.prctl(option, value, 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), f"prctl({option})")
+    """See `kernel.die_with_parent`: for the judge's own processes."""
+    kernel.die_with_parent()

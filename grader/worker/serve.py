@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import errno
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -73,6 +74,25 @@ _CATEGORIES: Final[dict[type[BaseException], str]] = {
     wire.Unsendable: "unsendable",
     wire.TooLarge: "too_large",
 }
+
+
+_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+def _category(error: BaseException) -> str:
+    """What kind of end this is: the student's exception, or a limit that showed itself as one."""
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return "memory"
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return "disk"
+    if isinstance(error, OSError) and error.errno == errno.EMFILE:
+        return "open_files"
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        return "threads"
+    text = error.args[0] if type(error) is RuntimeError and error.args else None
+    if type(text) is str and NO_MEMORY in text:
+        return "memory"
+    return _CATEGORIES.get(type(error), "raised")
 
 
 def _tensors() -> "types.ModuleType | None":
@@ -305,16 +325,6 @@ def _bytes_of(sent: Any) -> bytes:
     """What a tensor of the judge's holds now."""
     data: bytes = importlib.import_module("grader.worker.tensors").tobytes(sent)
     return data
-
-
-def _category(error: BaseException) -> str:
-    """What kind of end this is for the judge."""
-    if isinstance(error, MemoryError):
-        return "memory"
-    text = error.args[0] if type(error) is RuntimeError and error.args else None
-    if type(text) is str and NO_MEMORY in text:
-        return "memory"
-    return _CATEGORIES.get(type(error), "raised")
 
 
 def _resolve(value: Any, values: list[Any]) -> Any:

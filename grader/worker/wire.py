@@ -74,6 +74,9 @@ _U32 = struct.Struct("<I")
 _I64 = struct.Struct("<q")
 _F64 = struct.Struct("<d")
 _C128 = struct.Struct("<dd")
+_TAG_U32 = struct.Struct("<cI")
+_TAG_I64 = struct.Struct("<cq")
+_TAG_F64 = struct.Struct("<cd")
 
 OBJECT, ITERATOR, CALLABLE = range(3)
 """What a handle stands for, as far as the far side says."""
@@ -207,13 +210,15 @@ class Encoder:
         if kind is np.ndarray:
             self._put_array(value)
         elif kind is float:
-            meta += b"f" + _F64.pack(value)
+            meta += _TAG_F64.pack(b"f", value)
         elif kind is int:
             if not -(2**63) <= value < 2**63:
                 raise Unsendable("an int outside of 64 bits")
-            meta += b"i" + _I64.pack(value)
+            meta += _TAG_I64.pack(b"i", value)
         elif kind is str:
-            self._put_bytes(b"s", value)
+            data = self._text(value)
+            meta += _TAG_U32.pack(b"s", len(data))
+            meta += data
         elif value is None:
             meta += b"N"
         elif value is True:
@@ -221,20 +226,25 @@ class Encoder:
         elif value is False:
             meta += b"F"
         elif kind is tuple or kind is list:
-            meta += (b"t" if kind is tuple else b"l") + _U32.pack(len(value))
+            meta += _TAG_U32.pack(b"t" if kind is tuple else b"l", len(value))
             for item in value:
                 self.put(item, depth + 1)
         elif kind is dict:
-            meta += b"d" + _U32.pack(len(value))
+            meta += _TAG_U32.pack(b"d", len(value))
             for key, item in value.items():
                 if type(key) is not str:
                     raise Unsendable(f"a dict key of type {type(key).__name__}: only str keys cross")
-                self._put_bytes(b"", key)
+                data = self._text(key)
+                meta += _U32.pack(len(data))
+                meta += data
                 self.put(item, depth + 1)
         elif kind is complex:
             meta += b"c" + _C128.pack(value.real, value.imag)
         elif kind is bytes:
-            self._put_bytes(b"b", value)
+            if len(value) > self.limits.meta:
+                raise TooLarge(f"{len(value)} bytes")
+            meta += _TAG_U32.pack(b"b", len(value))
+            meta += value
         elif kind is Handle:
             name = value.type_name.encode("utf-8", "replace")[:255].decode("utf-8", "ignore").encode()
             meta += b"h" + _U32.pack(value.id) + bytes((value.kind, len(name))) + name
@@ -254,14 +264,13 @@ class Encoder:
         else:
             raise Unsendable(f"an object of type {kind.__name__}")
 
-    def _put_bytes(self, tag: bytes, value: str | bytes) -> None:
+    def _text(self, value: str) -> bytes:
         if len(value) > self.limits.meta:
             raise TooLarge(f"a text of {len(value)} characters")
         try:
-            data = value.encode() if isinstance(value, str) else value
+            return value.encode()
         except UnicodeEncodeError:
             raise Unsendable("a str with lone surrogates") from None
-        self.meta += tag + _U32.pack(len(data)) + data
 
     def _put_array(self, array: np.ndarray[Any, Any]) -> None:
         code = _CODE_OF.get(array.dtype)
@@ -345,7 +354,7 @@ class Decoder:
         *,
         writeable: bool = False,
     ) -> None:
-        self.meta = meta
+        self.meta = bytes(meta)  # small, and quicker to read from than a view
         self.buffers = buffers
         self.limits = limits
         self.revive = revive
@@ -371,14 +380,24 @@ class Decoder:
         return int(value)
 
     def _bytes(self, length: int) -> bytes:
-        data = bytes(self.meta[self.at : self.at + length])
+        data = self.meta[self.at : self.at + length]
         if len(data) != length:
             raise WireError("text cut short")
         self.at += length
         return data
 
+    def _text(self) -> str:
+        (length,) = _U32.unpack_from(self.meta, self.at)
+        start = self.at + 4
+        self.at = end = start + length
+        if end > len(self.meta):
+            raise WireError("text cut short")
+        return str(self.meta[start:end], "utf-8")
+
     def _count(self) -> int:
-        count = self._u32()
+        count: int
+        (count,) = _U32.unpack_from(self.meta, self.at)
+        self.at += 4
         if self.nodes + count > self.limits.nodes or count > len(self.meta) - self.at:
             raise WireError(f"{count} values claimed")
         return count
@@ -400,14 +419,14 @@ class Decoder:
             self.at += 8
             return integer
         if tag == 115:  # s
-            return str(self._bytes(self._u32()), "utf-8")
+            return self._text()
         if tag == 116:  # t
             return tuple([self._get(depth + 1) for _ in range(self._count())])
         if tag == 108:  # l
             return [self._get(depth + 1) for _ in range(self._count())]
         if tag == 100:  # d
             count = self._count()
-            pairs = {str(self._bytes(self._u32()), "utf-8"): self._get(depth + 1) for _ in range(count)}
+            pairs = {self._text(): self._get(depth + 1) for _ in range(count)}
             if len(pairs) != count:
                 raise WireError("a key twice")
             return pairs

@@ -11,6 +11,7 @@ import pytest
 from grader.core import record as records
 from grader.core.submission import student_key
 from grader.engines.local import LocalEngine
+from grader.sandbox.linux import LinuxSandbox
 from tests.cli.tiny import COURSE, DOUBLE, RIGHT, command
 
 WRONG = RIGHT.replace("2 * x", "x * x")
@@ -374,16 +375,45 @@ def test_list_json(grade):
 
 
 def test_doctor(grade):
-    """`doctor` starts a real worker, and says that there is no wall yet."""
+    """`doctor` starts a real worker, and says of each layer of its wall whether it holds."""
     ended = grade("doctor", "--json")
 
     assert ended.code == 0
     findings = {finding["what"]: finding for finding in json.loads(ended.out)["findings"]}
-    assert findings["sandbox"]["state"] == "warning"
-    assert "level none" in findings["sandbox"]["detail"]
+    assert (findings["sandbox"]["state"], findings["sandbox"]["detail"]) == ("ok", "level full")
+    assert {"mountns", "landlock", "seccomp", "cgroup"} <= findings.keys()
     assert findings["numpy"]["state"] == "ok"
     assert findings["solutions"]["state"] == "ok"
     assert all(finding["state"] != "missing" for finding in findings.values())
+
+
+def test_doctor_where_no_wall_stands(grade, monkeypatch):
+    """Each layer that is missing has its reason and what mends it; a weaker wall has to be accepted."""
+    refused = {"namespaces": "unshare: operation not permitted"}
+    holds = ["landlock", "seccomp", "no_new_privs", "rlimits"]
+    monkeypatch.setattr(LinuxSandbox, "found", lambda _: ("landlock", holds, refused))
+
+    strict = grade("doctor", "--json")
+    monkeypatch.setenv("GRADE_SANDBOX", "reduced")
+    accepting = grade("doctor", "--json")
+
+    assert (strict.code, accepting.code) == (3, 0)
+    findings = {finding["what"]: finding for finding in json.loads(strict.out)["findings"]}
+    assert findings["netns"]["state"] == "missing"
+    assert "unshare: operation not permitted" in findings["netns"]["detail"]
+    assert findings["netns"]["mend"]
+    assert "GRADE_SANDBOX=reduced" in findings["sandbox"]["mend"]
+
+
+def test_an_unknown_level_is_bad_input(grade, work, monkeypatch):
+    """GRADE_SANDBOX takes three words."""
+    (work / "double.py").write_text(WRONG)
+    monkeypatch.setenv("GRADE_SANDBOX", "strong")
+
+    ended = grade("submit", "ex90")
+
+    assert ended.code == 2
+    assert "full, reduced, none" in ended.err
 
 
 def test_doctor_where_something_is_missing(grade, state):

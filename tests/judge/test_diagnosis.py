@@ -1,5 +1,9 @@
 """Naming a mistake: what is the same, what is only like it, and what nobody knows."""
 
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +13,10 @@ import pytest
 from grader.core.course import Limits
 from grader.core.record import Certainty
 from grader.errors import CourseError
-from grader.judge import catalog, diagnosis, modules
-from grader.judge.diagnosis import Trace
+from grader.judge import catalog, diagnosis, modules, replay
 from grader.judge.faults import CheckFault
-from grader.judge.proxy import Far, Submission
+from grader.judge.proxy import Exchange, Far, Submission
+from grader.judge.replayer import NoDiagnosis, Replayer
 from grader.judge.transport import Loopback
 
 REFERENCE = """
@@ -75,7 +79,7 @@ def diagnose(
     course: Path, student: str, right: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, Any]:
     """(mistake, certainty) by check, of a student's source; a check failed if its value is not `right`."""
-    monkeypatch.setattr(diagnosis, "REPLAY_S", 0.2)
+    monkeypatch.setattr(replay, "REPLAY_S", 0.2)
     (course / "student.py").write_text(student)
     limits = Limits()
     far = Far(Loopback(modules.load(course / "student.py", "student"), limits))
@@ -85,16 +89,16 @@ def diagnose(
         failed = False
         try:
             value = check()
-            failed = name in right and not diagnosis.same(value, right[name])
+            failed = name in right and not replay.same(value, right[name])
             mutated = far.trace[-1].mutated
             failed = failed or bool(mutated)
         except (CheckFault, AssertionError):
             failed = True
-        traces.append(Trace(name, far.trace, failed))
+        traces.append((name, far.trace, failed))
     mistakes = catalog.load(course / "wrong", course / "reference.py")
-    reference = modules.load(course / "reference.py", "reference")
-    expected = diagnosis.expected_failures(mistakes, [trace.check for trace in traces])
-    found = diagnosis.in_fork(lambda: diagnosis.diagnose(mistakes, reference, traces, expected, limits))
+    expected = diagnosis.expected_failures(mistakes, [check for check, *_ in traces])
+    with contextlib.closing(Replayer(mistakes, expected, course / "reference.py", limits)) as replayer:
+        found = replayer.diagnose(traces)
     return {check: (named.mistake, named.certainty) for check, named in found.items()}
 
 
@@ -176,21 +180,100 @@ def test_a_replay_that_never_ends_is_stopped(course: Path, monkeypatch: pytest.M
     assert found["test_double"] == ("squares", Certainty.EXACT)
 
 
-def test_in_fork_ends_with_its_time() -> None:
-    """A diagnosis that hangs says so, and no process stays."""
-
-    def hang() -> dict[str, Any]:
-        while True:
-            pass
-
-    with pytest.raises(diagnosis.NoDiagnosis, match="not finished"):
-        diagnosis.in_fork(hang, 0.2)
+@pytest.fixture
+def replayer(course: Path) -> Iterator[Replayer]:
+    """The process, with the catalogue of `course`."""
+    mistakes = catalog.load(course / "wrong", course / "reference.py")
+    expected = diagnosis.expected_failures(mistakes, ["test_double"])
+    with contextlib.closing(Replayer(mistakes, expected, course / "reference.py", Limits())) as replayer:
+        yield replayer
 
 
-def test_a_diagnosis_that_breaks_says_how() -> None:
-    """An error in the fork is not taken for "no known mistake"."""
-    with pytest.raises(diagnosis.NoDiagnosis, match="ZeroDivisionError"):
-        diagnosis.in_fork(lambda: {"check": 1 / 0})  # type: ignore[dict-item]
+def squared(course: Path) -> list[tuple[str, list[Exchange], bool]]:
+    """What one check asked of `squares`."""
+    far = Far(Loopback(modules.load(course / "wrong" / "squares.py", "student"), Limits()))
+    Submission(far).double(x=X)
+    return [("test_double", far.trace, True)]
+
+
+def test_one_process_serves_many_submissions(course: Path, replayer: Replayer) -> None:
+    """It is not started for each."""
+    pids = set()
+    for _ in range(3):
+        assert replayer.diagnose(squared(course))["test_double"].mistake == "squares"
+        pids.add(replayer._pid)
+
+    assert len(pids) == 1
+
+
+def test_a_diagnosis_that_is_late_says_so_and_the_next_one_works(course: Path, replayer: Replayer) -> None:
+    """The process is ended, so that nothing of the old diagnosis is taken for the new one's."""
+    replayer.start()
+    os.kill(replayer._pid, signal.SIGSTOP)
+
+    with pytest.raises(NoDiagnosis, match="not finished"):
+        replayer.diagnose(squared(course), seconds=0.1)
+
+    assert replayer.diagnose(squared(course))["test_double"].mistake == "squares"
+
+
+def test_a_process_that_dies_is_replaced(course: Path, replayer: Replayer) -> None:
+    """A wrong solution may take all memory that there is."""
+    replayer.start()
+    os.kill(replayer._pid, signal.SIGKILL)
+
+    with pytest.raises(NoDiagnosis, match="died"):
+        replayer.diagnose(squared(course))
+
+    assert replayer.diagnose(squared(course))["test_double"].mistake == "squares"
+
+
+def test_a_diagnosis_that_breaks_says_how(course: Path, replayer: Replayer) -> None:
+    """An error in it is not taken for "no known mistake"."""
+    traces = squared(course)
+    (course / "wrong" / "squares.py").write_text("1 / 0")
+
+    with pytest.raises(NoDiagnosis, match="ZeroDivisionError"):
+        replayer.diagnose(traces)
+
+
+def test_what_a_wrong_solution_keeps_is_gone_with_the_submission(course: Path) -> None:
+    """State of a module does not reach the next diagnosis."""
+    counts = "CALLS = []\n" + REFERENCE.replace(
+        "return 2 * x", "CALLS.append(1)\n    return len(CALLS) * 5 * x"
+    )
+    (course / "wrong" / "counts.py").write_text(HEADER + counts)
+
+    for _ in range(2):
+        mistakes = catalog.load(course / "wrong", course / "reference.py")
+        expected = diagnosis.expected_failures(mistakes, ["test_double"])
+        with contextlib.closing(Replayer(mistakes, expected, course / "reference.py", Limits())) as replayer:
+            for _ in range(3):
+                far = Far(Loopback(modules.load(course / "wrong" / "counts.py", "student"), Limits()))
+                Submission(far).double(x=X)
+
+                found = replayer.diagnose([("test_double", far.trace, True)])
+
+                assert found["test_double"].mistake == "counts"
+
+
+def test_functions_of_the_suite_are_called_where_they_are(tmp_path: Path) -> None:
+    """A replay calls back to the judge, whatever the suite's function closes over."""
+    source = "def twice(f, x):\n    return f(f(x))\n"
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "reference.py").write_text(source)
+    (tmp_path / "wrong" / "once.py").write_text(
+        HEADER.replace("test_double*", "test_twice") + source.replace("f(f(x))", "f(x)")
+    )
+    far = Far(Loopback(modules.load(tmp_path / "wrong" / "once.py", "student"), Limits()))
+    Submission(far).twice(f=lambda x: x + X, x=X)
+    mistakes = catalog.load(tmp_path / "wrong", tmp_path / "reference.py")
+    expected = diagnosis.expected_failures(mistakes, ["test_twice"])
+
+    with contextlib.closing(Replayer(mistakes, expected, tmp_path / "reference.py", Limits())) as replayer:
+        found = replayer.diagnose([("test_twice", far.trace, True)])
+
+    assert (found["test_twice"].mistake, found["test_twice"].certainty) == ("once", Certainty.EXACT)
 
 
 @pytest.mark.parametrize("missing", ["en", "ko", "fails"])

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader.core.course import Limits
 from grader.core.record import ArrayEvidence, Outcome, SequenceEvidence
 from grader.judge import (
     Mismatch,
@@ -19,6 +20,10 @@ from grader.judge import (
     assert_speed,
 )
 from grader.judge.evidence import MAX_ELEMENTS, array_evidence
+from grader.judge.proxy import Far, Submission
+from grader.judge.transport import Pool
+from grader.sandbox.linux import LinuxSandbox
+from grader.sandbox.protocol import Config
 
 WANT = np.array([[1.0, -2.0, 3.0], [0.0, 5.0, 1e-3]])
 
@@ -309,3 +314,24 @@ def test_large_arrays_are_cut() -> None:
     found = array_evidence("got", np.zeros((100, 100)))
 
     assert (len(found.data), found.truncated, found.shape) == (MAX_ELEMENTS, True, [100, 100])
+
+
+def test_speed_is_cpu_time_of_the_far_side() -> None:
+    """A call that is kept waiting has used no CPU time; one that computes has."""
+    source = (
+        b"import time\ndef waits():\n    time.sleep(0.05)\n    return 1\n"
+        b"def works():\n    return sum(range(10**6)) * 0 + 1\n"
+    )
+    limits = Limits()
+    pool = Pool(LinuxSandbox(Config(packages=("numpy",), limits=limits)), limits)
+    try:
+        live = pool.connect([("sub.py", source)], 1)
+        live.begin()
+        submission = Submission(Far(live))
+
+        assert_speed(submission.waits, lambda: sum(range(2000)) * 0 + 1, inputs=dict, ratio=20)
+        with pytest.raises(Mismatch, match="times as long"):
+            assert_speed(submission.works, lambda: 1, inputs=dict, ratio=20)
+        live.close()
+    finally:
+        pool.close()

@@ -15,7 +15,7 @@ from grader.judge import Gradients, Mismatch, StudentError, Tensor, gradients, t
 from grader.judge.faults import CheckFault
 from grader.judge.proxy import Far, Submission
 from grader.judge.transport import Live, Pool
-from grader.sandbox.process import ProcessSandbox
+from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.protocol import Config
 from grader.worker import wire
 
@@ -28,7 +28,7 @@ HEAD = (
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
     """Workers with torch for the whole module."""
-    pool = Pool(ProcessSandbox(Config(packages=("numpy", "torch"), limits=LIMITS)), LIMITS)
+    pool = Pool(LinuxSandbox(Config(packages=("numpy", "torch"), limits=LIMITS)), LIMITS)
     yield pool
     pool.close()
 

@@ -1,20 +1,24 @@
-"""The first sandbox: a separate process from a clean fork server, with limits and a wall clock.
+"""The sandbox of Linux: workers from a clean fork server, walled in by the kernel, ended by a wall clock.
 
-It keeps suite and reference out of the student's process, and lets no process outlive it. It is *not* a
-wall against hostile code: the file system, the network and other processes' files are in view. So its
-level is `none`, and every record says so.
+What the wall is made of is decided in the fork server (worker/seal.py), where it is tried first; whether that
+is enough is decided here (policy.py). Control groups are ours to make: a worker cannot reach them.
 """
 
+import contextlib
 import functools
 import json
 import os
+import signal
 import socket
 import subprocess
 from collections import deque
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from grader.core.record import SandboxReport
 from grader.errors import MachineError
+from grader.sandbox import policy
+from grader.sandbox.cgroup import Group, Groups
 from grader.sandbox.launch import Launched, launch
 from grader.sandbox.link import Link
 from grader.sandbox.protocol import Config, Death
@@ -23,38 +27,38 @@ from grader.worker import forkserver, wire
 START_S: Final = 60.0  # until the fork server has imported its packages; a cold disk can take long
 ANSWER_S: Final = 30.0
 SOCKET_BUFFER: Final = 4 * 2**20  # bytes; a small one costs a switch of processes every 200 KB
+CPU_SLACK_S: Final = 0.5  # the kernel looks at the limit of CPU time once a tick or more
 
 
-class ProcessSandbox:
+class LinuxSandbox:
     """A fork server and the workers that come from it."""
 
     def __init__(self, config: Config, launched: Launched | None = None) -> None:
         """Workers come from `launched`, or from a fork server launched now."""
+        self._config = config
         self._limits = config.limits
         self._reply = wire.Limits(buffers=config.limits.reply_mib * 2**20)
         self._launched = launched or launch(config)
         self._control = self._launched.control
-        self._hello: dict[str, dict[str, str]] | None = None
-        self._layers: list[str] = []
+        self._said: dict[str, Any] | None = None
+        self._hello: dict[str, Any] | None = None
+        self._report: SandboxReport | None = None
+        self._groups: Groups | None = None
         self._asked: deque[tuple[socket.socket, int]] = deque()
         self._forked: deque[Link] = deque()
 
     @property
     def report(self) -> SandboxReport:
-        """Level `none`: see the module's docstring."""
+        """The layers that hold; raises MachineError where they are not enough."""
         self._started()
-        return SandboxReport(
-            level="none",
-            layers=["process", "clean_environment", "closed_descriptors", *self._layers],
-            warnings=[
-                "no wall: the student's code can read and delete this user's files and use the network"
-            ],
-        )
+        assert self._report is not None
+        return self._report
 
     @property
     def versions(self) -> dict[str, str]:
         """Versions of the packages that a worker sees."""
-        return self._started()["versions"]
+        versions: dict[str, str] = self._started()["versions"]
+        return versions
 
     def prepare(self) -> None:
         """Have a worker forked for the next `spawn`, without waiting for it."""
@@ -90,7 +94,8 @@ class ProcessSandbox:
             except OSError as e:
                 raise MachineError(f"no worker: {self._why() or e}") from e
             channel, pipe = self._asked.popleft()
-            (pid,) = forkserver.PID.unpack(data)
+            (number,) = forkserver.PID.unpack(data)
+            pid = _pid_here(fds[0])
             self._forked.append(
                 Link(
                     pid=pid,
@@ -99,9 +104,23 @@ class ProcessSandbox:
                     pidfd=fds[0],
                     reply=self._reply,
                     output_limit=self._limits.output_kib * 2**10,
-                    reap=functools.partial(self._reap, pid),
+                    layers=self._started()["layers"],
+                    memory_mib=None if self._groups else self._limits.memory_mib,
+                    reap=functools.partial(self._reap, number, self._group_of(pid)),
                 )
             )
+
+    def _group_of(self, pid: int) -> Group | None:
+        """The control group that the worker is put into, before it has seen any code."""
+        if self._groups is None:
+            return None
+        try:
+            group = self._groups.take_one()
+            with contextlib.suppress(ProcessLookupError):  # it has ended: its greeting will miss
+                group.take(pid)
+        except OSError as e:
+            raise MachineError(f"no control group for a worker: {e}") from e
+        return group
 
     def close(self) -> None:
         """End all workers, the fork server and its folder."""
@@ -112,10 +131,20 @@ class ProcessSandbox:
         while self._forked:
             self._forked.popleft().discard()
         self._launched.close()
+        if self._groups is not None:
+            self._groups.close()
 
-    def _started(self) -> dict[str, dict[str, str]]:
+    def _started(self) -> dict[str, Any]:
         """What the fork server said when it was ready."""
         if self._hello is None:
+            said = self._listen()
+            self._report = policy.report(said["plan"], said["layers"], said["missing"], self._config.accept)
+            self._limit_memory()
+            self._hello = said
+        return self._hello
+
+    def _listen(self) -> dict[str, Any]:
+        if self._said is None:
             self._control.settimeout(START_S)
             try:
                 data = self._control.recv(2**16)
@@ -123,22 +152,53 @@ class ProcessSandbox:
                 raise MachineError(f"the fork server was not ready in {START_S:.0f} s") from e
             if not data:
                 raise MachineError(f"the fork server did not start: {self._why()}")
-            hello = json.loads(data)
-            self._layers = hello.pop("layers")
-            self._hello = hello
+            self._said = json.loads(data)
             self._control.settimeout(ANSWER_S)
-        return self._hello
+        assert self._said is not None
+        return self._said
 
-    def _reap(self, pid: int, wait: bool) -> Death | None:
+    def found(self) -> tuple[str, list[str], dict[str, str]]:
+        """(plan, layers that hold, why others do not), whether or not that is enough. Raises MachineError."""
+        said = self._listen()
+        layers, missing = list(said["layers"]), dict(said["missing"])
+        groups = Groups.here(memory_mib=self._limits.memory_mib, processes=self._limits.processes)
+        if isinstance(groups, Groups):
+            groups.close()
+            layers.append("cgroup")
+        else:
+            missing["cgroup"] = groups
+        return said["plan"], layers, missing
+
+    def _limit_memory(self) -> None:
+        """Make control groups, where that is possible; without them, other limits and a watch must do."""
+        assert self._report is not None
+        found = Groups.here(memory_mib=self._limits.memory_mib, processes=self._limits.processes)
+        if isinstance(found, Groups):
+            self._groups = found
+            self._report = replace(self._report, layers=[*self._report.layers, "cgroup"])
+        else:
+            warnings = [*self._report.warnings, f"cgroup: {found}"]
+            self._report = replace(self._report, warnings=warnings)
+
+    def _reap(self, number: int, group: Group | None, wait: bool) -> Death | None:
         try:
-            self._control.send((b"W" if wait else b"R") + forkserver.PID.pack(pid))
+            self._control.send((b"W" if wait else b"R") + forkserver.PID.pack(number))
             if not wait:
                 return None
             self._receive_workers(len(self._asked))  # their answers come first
-            code, status = forkserver.STATUS.unpack(self._control.recv(64))
+            code, status, cpu_s = forkserver.STATUS.unpack(self._control.recv(64))
         except (OSError, ValueError) as e:
             raise MachineError(f"the fork server did not answer: {self._why() or e}") from e
-        return Death(status, None) if code == os.CLD_EXITED else Death(None, status)
+        finally:
+            if group is not None and self._groups is not None:
+                self._groups.give(group)
+        if code == os.CLD_EXITED:
+            return Death(status, None)
+        if status == signal.SIGKILL and group is not None and group.out_of_memory:
+            return Death(None, status, "memory")
+        if status in (signal.SIGKILL, signal.SIGXCPU) and cpu_s > self._limits.cpu_s - CPU_SLACK_S:
+            return Death(None, status, "cpu")
+        return Death(None, status)
 
     def _why(self) -> str:
         """The last line that the fork server wrote before it ended."""
@@ -149,3 +209,12 @@ class ProcessSandbox:
         stderr = self._launched.server.stderr
         lines = stderr.read().decode(errors="replace").splitlines() if stderr else []
         return lines[-1] if lines else f"exit code {self._launched.server.returncode}"
+
+
+def _pid_here(pidfd: int) -> int:
+    """The process's id in this process's namespace; -1 if it is gone."""
+    with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("Pid:"):
+                return int(line.split()[1])
+    return -1

@@ -1,0 +1,195 @@
+"""The process that replays: forked from the judge once, kept for submission after submission.
+
+Replays run code that we trust, but some of it never ends, and some takes all memory that there is: so it
+does not run in the judge. A fork for each submission would cost more than the replay (each page that is
+touched is copied), so the process stays, and is replaced when it dies or is late.
+
+Both ends are ours. What the student's code has returned crosses as the bytes that came over the wall.
+"""
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import time
+import traceback
+import warnings
+from collections.abc import Mapping, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import msgspec
+
+from grader.core.course import Limits
+from grader.judge import diagnosis
+from grader.judge.catalog import Mistake
+from grader.judge.diagnosis import Named
+from grader.judge.proxy import Exchange
+from grader.judge.replay import Library, Replay, Trace
+from grader.worker import seal, wire
+
+TOTAL_S: Final = 20.0  # of a whole diagnosis, then there is none
+
+
+class NoDiagnosis(Exception):
+    """The diagnosis itself failed: the message says how."""
+
+
+class _Found(msgspec.Struct, tag=True, array_like=True):
+    """The end of a diagnosis: names by check; or what went wrong with it."""
+
+    names: dict[str, Named]
+    trouble: str
+
+
+class _Call(msgspec.Struct, tag=True, array_like=True):
+    """A replay calls a function that a check has handed out, by its number; arguments as on the wire."""
+
+    check: str
+    function: int
+    meta: bytes
+    buffers: bytes
+
+
+class _Written(msgspec.Struct, array_like=True):
+    """A value as on the wire."""
+
+    meta: bytes
+    buffers: bytes
+
+
+_TRACES: Final = msgspec.msgpack.Decoder(list[Trace])
+_ANSWER: Final[msgspec.msgpack.Decoder[_Found | _Call]] = msgspec.msgpack.Decoder(_Found | _Call)
+_WRITTEN: Final = msgspec.msgpack.Decoder(_Written)
+
+
+class Replayer:
+    """The judge's end of it."""
+
+    def __init__(
+        self,
+        mistakes: Sequence[Mistake],
+        expected: Mapping[str, frozenset[str]],
+        reference: Path,
+        limits: Limits,
+    ) -> None:
+        """`expected` is what `diagnosis.expected_failures` says of the mistakes. Nothing is started yet."""
+        self._mistakes = mistakes
+        self._expected = expected
+        self._reference = reference
+        self._limits = limits
+        self._pid: int | None = None
+        self._connection: Connection | None = None
+
+    def start(self) -> None:
+        """Have the process there, unless it is."""
+        if self._connection is not None:
+            return
+        ours, theirs = socket.socketpair()
+        self._pid = os.fork()
+        if self._pid == 0:
+            self._become_replayer(theirs.fileno())
+        theirs.close()
+        self._connection = Connection(ours.detach())
+
+    def diagnose(
+        self, traces: Sequence[tuple[str, Sequence[Exchange], bool]], seconds: float = TOTAL_S
+    ) -> dict[str, Named]:
+        """The named mistakes of one submission, by check; of (check, exchanges, failed) of each check.
+
+        Raises:
+            NoDiagnosis: it broke, or did not finish in `seconds`.
+        """
+        self.start()
+        assert self._connection is not None
+        told = [Trace.of(*one) for one in traces]
+        exchanges = {check: done for check, done, _ in traces}
+        deadline = time.monotonic() + seconds
+        try:
+            self._connection.send_bytes(msgspec.msgpack.encode(told))
+            while True:
+                if not self._connection.poll(max(0.0, deadline - time.monotonic())):
+                    raise NoDiagnosis(f"not finished in {seconds:g} s")
+                answer = _ANSWER.decode(self._connection.recv_bytes())
+                if isinstance(answer, _Found):
+                    break
+                self._connection.send_bytes(msgspec.msgpack.encode(_called(answer, exchanges)))
+        except (EOFError, OSError) as e:
+            self.close()
+            raise NoDiagnosis("the replaying process died") from e
+        except NoDiagnosis:
+            self.close()
+            raise
+        if answer.trouble:
+            raise NoDiagnosis(answer.trouble)
+        return answer.names
+
+    def close(self) -> None:
+        """End the process. It starts again when it is needed."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = None
+
+    def _become_replayer(self, fd: int) -> NoReturn:
+        """In the fork: nothing of the judge's is kept open, and it ends with the judge."""
+        try:
+            os.dup2(fd, 3)
+            os.closerange(4, 2**16)
+            seal.die_with_parent()
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            gc.freeze()
+            self._serve(Connection(3))
+        finally:
+            os._exit(0)
+
+    def _serve(self, connection: Connection) -> None:
+        library = Library()
+        with contextlib.suppress(EOFError, ConnectionError):  # the judge has gone
+            while True:
+                traces = _TRACES.decode(connection.recv_bytes())
+                answer = self._answer(traces, library, connection)
+                connection.send_bytes(msgspec.msgpack.encode(answer))
+
+    def _answer(self, traces: Sequence[Trace], library: Library, connection: Connection) -> _Found:
+        def call(check: str, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            asked = _written((args, kwargs))
+            connection.send_bytes(msgspec.msgpack.encode(_Call(check, function, asked.meta, asked.buffers)))
+            ok, value = _read(_WRITTEN.decode(connection.recv_bytes()))
+            if not ok:
+                raise RuntimeError(value)
+            return value
+
+        replay = Replay(library, self._reference, self._limits, call)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # wrong solutions divide by zero, and nobody reads it
+                return _Found(diagnosis.diagnose(self._mistakes, traces, self._expected, replay), "")
+        except Exception:  # noqa: BLE001 - the edge of this process: the judge is told
+            return _Found({}, traceback.format_exc(limit=-4))
+
+
+def _called(call: _Call, exchanges: Mapping[str, Sequence[Exchange]]) -> _Written:
+    """What the suite's function gives to a replay."""
+    args, kwargs = _read(_Written(call.meta, call.buffers))
+    try:
+        return _written((True, exchanges[call.check][0].callbacks[call.function](*args, **kwargs)))
+    except Exception as e:  # noqa: BLE001 - a wrong solution may give it anything
+        return _written((False, f"the function that you were given raised {type(e).__name__}"))
+
+
+def _written(value: Any) -> _Written:
+    encoder = wire.Encoder(wire.REQUEST)
+    encoder.put(value)
+    return _Written(bytes(encoder.meta), b"".join(encoder.buffers))
+
+
+def _read(written: _Written) -> Any:
+    meta, buffers = memoryview(written.meta), memoryview(written.buffers)
+    return wire.Decoder(meta, buffers, wire.REQUEST, writeable=True).value()

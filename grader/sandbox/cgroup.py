@@ -1,0 +1,182 @@
+"""Memory and process limits of the kernel's, where this user may make control groups: version 2, else 1.
+
+A group a worker, taken from a few that are made once: making one costs more than a worker. Memory that is
+mapped by nobody (files in memory, buffers of pipes) counts here and nowhere else.
+"""
+
+import contextlib
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_MOUNTED: Final = Path("/sys/fs/cgroup")
+_PREFIX: Final = "dlgrade-"
+_numbers = itertools.count()
+
+
+class Group:
+    """One control group, for one worker at a time."""
+
+    def __init__(self, folders: list[Path], *, unified: bool) -> None:
+        self._folders = folders
+        self._events = folders[0] / ("memory.events" if unified else "memory.oom_control")
+        self._kills = self._count()
+
+    def take(self, pid: int) -> None:
+        """Put the process into the group. Raises OSError, ProcessLookupError if it has ended."""
+        for folder in self._folders:
+            _write(folder / "cgroup.procs", str(pid))
+        self._kills = self._count()
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel has killed a process of the group for its memory since `take`."""
+        return self._count() > self._kills
+
+    @property
+    def empty(self) -> bool:
+        """Whether the last process is gone, with all that counted."""
+        with contextlib.suppress(OSError):
+            return not (self._folders[0] / "cgroup.procs").read_text(encoding="ascii").strip()
+        return False
+
+    def close(self) -> None:
+        """Remove it; a process that is still ending keeps it, then the next `Groups` removes it."""
+        for folder in self._folders:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+    def _count(self) -> int:
+        try:
+            lines = self._events.read_text(encoding="ascii").splitlines()
+        except OSError:
+            return 0
+        return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+
+
+class Groups:
+    """The groups of one sandbox."""
+
+    def __init__(self, parents: list[Path], *, unified: bool, memory_mib: int, processes: int) -> None:
+        self._parents = parents
+        self._unified = unified
+        self._memory = memory_mib * 2**20
+        self._processes = processes
+        self._groups: list[Group] = []
+        self._busy: set[int] = set()
+        for parent in parents:
+            _remove_abandoned(parent)
+
+    @classmethod
+    def here(cls, *, memory_mib: int, processes: int) -> "Groups | str":
+        """Groups below this process's own, or why there can be none."""
+        reason = "this user may make no control group with a memory limit"
+        for parents, unified in _candidates():
+            groups = cls(parents, unified=unified, memory_mib=memory_mib, processes=processes)
+            try:
+                groups.give(groups.take_one())
+            except OSError as e:
+                groups.close()
+                reason = f"{parents[0]}: {(e.strerror or str(e)).lower()}"
+            else:
+                return groups
+        return reason
+
+    def take_one(self) -> Group:
+        """A group that is empty. Raises OSError."""
+        for group in self._groups:
+            if id(group) not in self._busy and group.empty:
+                break
+        else:
+            group = self._make()
+            self._groups.append(group)
+        self._busy.add(id(group))
+        return group
+
+    def give(self, group: Group) -> None:
+        """The group may be taken again once it is empty."""
+        self._busy.discard(id(group))
+
+    def close(self) -> None:
+        """Remove all groups."""
+        for group in self._groups:
+            group.close()
+        self._groups = []
+
+    def _make(self) -> Group:
+        name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
+        folders = [parent / name for parent in self._parents]
+        made: list[Path] = []
+        try:
+            for folder in folders:
+                folder.mkdir()
+                made.append(folder)
+            memory = folders[0]
+            if self._unified:
+                _write(memory / "memory.max", str(self._memory))
+                _write(memory / "memory.oom.group", "1")
+                with contextlib.suppress(OSError):  # no swap here
+                    _write(memory / "memory.swap.max", "0")
+                _write(memory / "pids.max", str(self._processes))
+            else:
+                _write(memory / "memory.limit_in_bytes", str(self._memory))
+                with contextlib.suppress(OSError):  # no accounting of swap here
+                    _write(memory / "memory.memsw.limit_in_bytes", str(self._memory))
+                for folder in folders[1:]:
+                    _write(folder / "pids.max", str(self._processes))
+        except OSError:
+            for folder in made:
+                folder.rmdir()
+            raise
+        return Group(folders, unified=self._unified)
+
+
+def _candidates() -> Iterator[tuple[list[Path], bool]]:
+    """Folders in which groups may be made (memory first, then processes), and whether they are version 2."""
+    own: dict[str, str] = {}
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines():
+            _, controllers, path = line.split(":", 2)
+            own.update(dict.fromkeys(controllers.split(","), path))
+    if "" in own:
+        for mounted in (_MOUNTED, _MOUNTED / "unified"):
+            yield from (([folder], True) for folder in _delegating(mounted, own[""]))
+    if "memory" in own:
+        folders = [_folder(name, own.get(name, "/")) for name in ("memory", "pids")]
+        if os.access(folders[0], os.W_OK):
+            yield [folder for folder in folders if os.access(folder, os.W_OK)], False
+
+
+def _delegating(mounted: Path, own: str) -> Iterator[Path]:
+    """Groups of version 2 that pass both controllers on: one with processes cannot, but its parents may."""
+    group = Path(f"{mounted}{own}")
+    for folder in (group, *group.parents):
+        if not folder.is_relative_to(mounted) or not os.access(folder, os.W_OK):
+            return
+        with contextlib.suppress(OSError):
+            passed = (folder / "cgroup.subtree_control").read_text(encoding="ascii").split()
+            if {"memory", "pids"} <= set(passed):
+                yield folder
+
+
+def _folder(controller: str, own: str) -> Path:
+    """This process's group of version 1; in a container the path that the host gives is not there."""
+    mounted = _MOUNTED / controller
+    folder = Path(f"{mounted}{own}")
+    return folder if folder.is_dir() else mounted
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Groups of a grader that was killed."""
+    for folder in parent.glob(f"{_PREFIX}*-*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if not Path(f"/proc/{pid}").exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def _write(path: Path, text: str) -> None:
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
