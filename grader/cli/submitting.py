@@ -17,6 +17,7 @@ from grader.cli.request import Request, exit_code, short
 from grader.core.record import Record
 from grader.core.submission import Submission, student_key
 from grader.core.text import visible
+from grader.engines.journal import Journal
 from grader.engines.local import LocalEngine
 from grader.errors import CourseError, InputError, MachineError
 
@@ -39,12 +40,15 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
             f"'grade check {exercise.number}' runs the public checks here"
         )
     folder = _report_folder(request, out)
-    with LocalEngine(request.course, exercise, language=request.language) as engine:
+    with LocalEngine(request.course, exercise, language=request.language, logged=True) as engine:
         recorded = _judge_and_record(request, engine, submission)
         engine.hang_up()
         record, previous = _for_student(request, recorded)
         report = folder / _report_name(record, bare=out is None)
         _write_report(request, submission, record, previous, report)
+    if record.outcome == "not_graded":
+        log = Journal.of(request.course.state_dir).path(submission)
+        request.note(f"log: {visible(str(short(log)), one_line=True)}")
     if not recorded.is_new:
         request.note(say("graded_before", request.language, attempt=recorded.attempt))
     request.show(record, previous=previous, report=report)

@@ -25,6 +25,7 @@ from grader.core.course import Course, Exercise, Language
 from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
+from grader.engines.journal import Journal
 from grader.errors import CourseError, GraderError, MachineError
 from grader.sandbox import policy
 
@@ -72,7 +73,7 @@ class _Slot:
                 raise MachineError(f"the judge server said nothing for {seconds:.0f} s")
             return _ANSWER.decode(self.connection.recv_bytes())
         except (EOFError, OSError) as e:
-            raise MachineError(f"the judge server ended: {self._last_words()}") from e
+            raise MachineError(f"the judge server ended: {self.last_words()}") from e
 
     def start(self) -> Ready:
         """Wait until it is ready; raises CourseError or MachineError with what it says."""
@@ -100,7 +101,8 @@ class _Slot:
             self.process.wait()
         self.errors.close()
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """The last line that it wrote to stderr, or how it ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(1)
         self.errors.seek(0)
@@ -119,14 +121,16 @@ class LocalEngine:
         jobs: int = 1,
         language: Language = "en",
         hidden: bool = True,
+        logged: bool = False,
     ) -> None:
-        """Servers start at once and get ready while the caller goes on."""
+        """Servers start at once and get ready while the caller goes on. `logged`: staff can look up why."""
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
         if hidden and exercise.solution_dir is None:
             raise CourseError(f"{exercise.id} has no solutions folder beside this course")
         self._exercise = exercise
         self._language = language
+        self._journal = Journal.of(course.state_dir) if logged else None
         self._order = Order(
             course=str(course.root),
             exercise=exercise.id,
@@ -186,13 +190,17 @@ class LocalEngine:
                             # Its sandbox broke, say: what follows in that slot would fare no better.
                             raise MachineError("the judge could not grade the submission")
                     except MachineError as e:
+                        if self._journal is not None:
+                            said = self._slots[index].last_words()
+                            self._journal.failed(submission, tries=tries, why=str(e), said=said)
                         self._replace(index)
                         if tries < TRIES:
                             waiting.append((submission, tries + 1))
-                        else:
-                            yield submission, self._not_graded(submission, str(e))
-                    else:
-                        yield submission, record
+                            continue
+                        record = self._not_graded(submission, str(e))
+                    if self._journal is not None:
+                        self._journal.judged(submission, record)
+                    yield submission, record
 
     def hang_up(self) -> None:
         """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+import zipfile
 
 import jsonschema
 import pytest
@@ -446,3 +447,31 @@ def test_course_that_moved(grade, work, tmp_path):
     ended = grade("submit", "ex90", "--course", tmp_path / "there", "--student", "another")
 
     assert "squares" in ended.out
+
+
+def test_doctor_bundle(grade, work, state, tmp_path):
+    """What a bug report needs, and nothing that is a student's or a secret."""
+    (work / "double.py").write_text(WRONG + "\n# SECRET_SOURCE\n")
+    grade("submit", "ex90", "--student", "김철수-20260301")
+    target = tmp_path / "bundle.zip"
+
+    ended = grade("doctor", "--bundle", target)
+
+    assert ended.code == 0
+    with zipfile.ZipFile(target) as bundle:
+        names = bundle.namelist()
+        whole = b"".join(bundle.read(name) for name in names) + " ".join(names).encode()
+    assert {"doctor.json", "versions.json", "course.toml", "logs/01.jsonl"} <= set(names)
+    assert b'"judged"' in whole
+    secret = (state / "secret").read_bytes()
+    key = student_key("김철수-20260301").encode()
+    for hidden in (secret, secret.hex().encode(), b"SECRET_SOURCE", "김철수".encode(), b"uae40", key):
+        assert hidden not in whole
+
+
+def test_doctor_bundle_that_cannot_be_written(grade, tmp_path):
+    """Bad input: says which file."""
+    ended = grade("doctor", "--bundle", tmp_path / "no" / "such" / "folder.zip")
+
+    assert ended.code == 2
+    assert "folder.zip" in ended.err

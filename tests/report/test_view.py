@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.core.record import CallEvidence, ExceptionEvidence, Frame, Outcome, Stdout, encode
+from grader.core.record import CallEvidence, ExceptionEvidence, Frame, Outcome, SandboxReport, Stdout, encode
 from grader.report.view import student_view
 from tests import factories as make
 
@@ -85,3 +85,12 @@ def test_a_check_can_be_stricter_than_its_exercise():
 
     assert [c.message and c.message.en for c in view.checks] == ["told", None]
     assert view.stdout.text == ""
+
+
+def test_what_a_full_wall_lacks_is_for_staff():
+    """A student cannot mend the machine; that a wall is weak concerns everybody."""
+    full = SandboxReport(level="full", layers=["seccomp"], warnings=["cgroup: none here"])
+    weak = SandboxReport(level="reduced", layers=["seccomp"], warnings=["namespaces: refused"])
+
+    assert student_view(make.record(sandbox=full)).sandbox.warnings == []
+    assert student_view(make.record(sandbox=weak)).sandbox.warnings == ["namespaces: refused"]
