@@ -9,11 +9,12 @@ import os
 import re
 import secrets
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from grader.core.forbidden import FAMILIES, Forbidden, expand
 from grader.core.record import Text
 from grader.core.table import Table
 from grader.errors import CourseError, InputError, MachineError
@@ -26,6 +27,7 @@ PACKAGES = ("numpy", "torch", "lightning")
 Reveal = Literal["all", "message", "name"]
 Language = Literal["en", "ko"]
 Device = Literal["cpu", "cuda"]
+Means = Literal["flag", "zero"]
 
 _ID = re.compile(r"(?P<number>ex[0-9]{2,3})_(?P<name>[a-z][a-z0-9_]{0,63})")
 _FILE = re.compile(r"[a-z][a-z0-9_]{0,63}\.py")
@@ -71,6 +73,10 @@ class Exercise:
     reveal: Reveal
     """What the student's view holds of inputs: all, the message only, or the check's name only."""
     devices: tuple[Device, ...]
+    forbidden: Forbidden = field(default_factory=Forbidden)
+    """What the student is to write, and so may not use ready-made."""
+    forbidden_means: Means = "flag"
+    """What follows where it was used: a note for staff, or no points for the checks that it touches."""
     public_dir: Path
     solution_dir: Path | None
     """None where the instructors' folder is not beside the course."""
@@ -221,7 +227,18 @@ def load(path: Path) -> Course:
 def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
     if not _ID.fullmatch(id):
         raise table.error(None, "a name like 'ex10_convolution'", id)
-    table.only("title", "files", "packages", "points", "due", "limits", "reveal", "devices")
+    table.only(
+        "title",
+        "files",
+        "packages",
+        "points",
+        "due",
+        "limits",
+        "reveal",
+        "devices",
+        "forbidden",
+        "forbidden_means",
+    )
     files = table.strings("files")
     for file in files:
         if not _FILE.fullmatch(file) or _NOT_SUBMITTED.fullmatch(file):
@@ -239,9 +256,20 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
         limits=_limits(table.table("limits"), limits),
         reveal=table.choice("reveal", get_args(Reveal), default="all"),
         devices=table.choices("devices", get_args(Device), default=("cpu",)),
+        forbidden=_forbidden(table),
+        forbidden_means=table.choice("forbidden_means", get_args(Means), default="flag"),
         public_dir=root / "exercises" / id,
         solution_dir=solution_dir if solution_dir.is_dir() else None,
     )
+
+
+def _forbidden(table: Table) -> Forbidden:
+    try:
+        torch = "torch" in table.strings("packages")
+        return expand(table.strings("forbidden"), torch=torch)
+    except ValueError as e:
+        expected = f"families ({', '.join(FAMILIES)}) or names such as 'aten.convolution', 'numpy.convolve'"
+        raise table.error("forbidden", expected, str(e)) from None
 
 
 def _limits(table: Table, base: Limits) -> Limits:

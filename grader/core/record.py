@@ -246,6 +246,19 @@ class SandboxReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """Something for staff to look at: the submission seems to use what its exercise forbids. No proof."""
+
+    what: str
+    seen: Literal["source", "run"]
+    """In the text of the file, or as it ran."""
+    file: str | None
+    line: int | None
+    checks: list[str]
+    """Checks that came to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One judged submission. `score` is None exactly if it was not graded."""
 
@@ -268,6 +281,8 @@ class Record:
     seconds: float
     reason: Text | None = None
     """Why it was not graded; None if it was."""
+    flags: list[Flag] = field(default_factory=list)
+    """For staff only. Records written before there were any have none."""
     schema: Literal[1] = 1
 
     def __post_init__(self) -> None:

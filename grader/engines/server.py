@@ -11,6 +11,8 @@ imported at the top of this file, and by the packages it stands in, is kept ligh
 
 import contextlib
 import gc
+import importlib
+import importlib.util
 import os
 import platform
 import signal
@@ -28,7 +30,7 @@ from grader.core import record as records
 from grader.core.course import Exercise
 from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.submission import SourceFile, Submission
-from grader.errors import CourseError, GraderError
+from grader.errors import CourseError, EngineError, GraderError
 from grader.sandbox.launch import launch
 from grader.sandbox.protocol import Config
 from grader.worker import seal
@@ -78,6 +80,7 @@ def _serve(connection: Connection, order: Order) -> None:
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
     exercise = course.exercise(order.exercise)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
+    _require(exercise)
     config = Config(packages=exercise.packages, limits=exercise.limits, accept=order.accept)
     launched = launch(config)
     try:
@@ -89,14 +92,29 @@ def _serve(connection: Connection, order: Order) -> None:
         launched.close()  # with its workers
 
 
+def _require(exercise: Exercise) -> None:
+    """Raise CourseError for a package of the exercise that is not installed."""
+    for package in exercise.packages:
+        if package != "numpy" and importlib.util.find_spec(package) is None:
+            raise EngineError(
+                f"{exercise.id} needs {package!r}, which is not installed: pip install 'dlgrade[{package}]'"
+            )
+
+
 def _collect_and_judge(
     connection: Connection, order: Order, exercise: Exercise, sandbox: "LinuxSandbox"
 ) -> None:
     from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports
     from grader.judge.transport import Pool
+    from grader.worker import forkserver
 
-    pool = Pool(sandbox, exercise.limits)
+    if "torch" in exercise.packages:
+        # All that torch imports, now or on first use: the first submission would wait for it. And before the
+        # suites are collected: what is imported after that is compiled anew (`_Compiled`).
+        for module in ("torch", *forkserver.WARM["torch"]):
+            importlib.import_module(module)
+    pool = Pool(sandbox, exercise.limits, exercise.forbidden)
     reports = Reports()
 
     def then(session: "pytest.Session") -> None:

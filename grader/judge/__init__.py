@@ -14,23 +14,30 @@ from grader.judge.oracles import (
     fail,
 )
 from grader.judge.program import Program
-from grader.worker.wire import Seed
+from grader.judge.tensors import Gradients, assert_gradients, assert_tensor, gradients, tensor
+from grader.worker.wire import Seed, Tensor
 
 __all__ = [
     "CheckFault",
+    "Gradients",
     "Graph",
     "Mismatch",
     "Program",
     "Seed",
     "StudentError",
+    "Tensor",
     "assert_close",
     "assert_curve",
     "assert_equal",
     "assert_gradient",
+    "assert_gradients",
     "assert_graph",
     "assert_raises",
     "assert_shape",
     "assert_speed",
+    "assert_tensor",
     "assert_unchanged",
     "fail",
+    "gradients",
+    "tensor",
 ]

@@ -152,6 +152,9 @@ def _judge(
             first = next(c for c in record.checks if c.outcome is not Outcome.PASSED)
             why = first.message.en if first.message else first.outcome
             yield seed, f"gets {record.score:g} of {record.max_score:g}: {first.id} {first.outcome}", why
+        if row.kind in ("reference", "accepted") and record.flags:
+            one = record.flags[0]
+            yield seed, f"is flagged: it uses {one.what}, which course.toml forbids", f"line {one.line}"
         if mistake is not None:
             yield from ((seed, finding, "") for finding in _wrong(record, mistake, checks))
 
@@ -188,9 +191,10 @@ def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[
         yield f"passes {', '.join(missed)}, which its header says it fails"
     if more := sorted(failed - expected):
         yield f"fails {', '.join(more)}, which its header does not say"
+    outcomes = {c.outcome for c in record.checks if c.outcome is not Outcome.PASSED}
     if not failed:
         yield "is caught by no check"
-    else:
+    elif outcomes != {Outcome.FORBIDDEN}:  # that says all by itself
         names = {(c.diagnosis.mistake, c.diagnosis.certainty) for c in record.checks if c.diagnosis}
         certainty = Certainty.LIKELY if mistake.by_checks else Certainty.EXACT
         if (mistake.id, certainty) not in names:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ class ByHand:
         self._file = Path(file).absolute()
         self._seed = seed
         self._far: dict[str, Far] = {}
-        self._references: dict[str, Reference] = {}
+        self._references: dict[str, object] = {}
 
     def load(self, items: Iterable[pytest.Item]) -> None:
         """Load the file for these checks; raises pytest.UsageError where it does not load."""
@@ -35,8 +36,11 @@ class ByHand:
 
     def submission(self, item: pytest.Item) -> Submission:
         """The file, loaded into this process."""
-        far = self._module(_exercise_of(item))
+        exercise = _exercise_of(item)
+        far = self._module(exercise)
         far.begin()
+        if "torch" in exercise.packages:
+            far.seed = self.seed(item) % 2**62
         return Submission(far)
 
     def _module(self, exercise: Exercise) -> Far:
@@ -45,12 +49,17 @@ class ByHand:
             self._far[exercise.id] = Far(Quiet(module, exercise.limits))
         return self._far[exercise.id]
 
-    def reference(self, item: pytest.Item) -> Reference:
+    def reference(self, item: pytest.Item) -> Reference | Submission:
         """The reference's module."""
         exercise = _exercise_of(item)
         if exercise.id not in self._references:
-            self._references[exercise.id] = Reference(load_reference(exercise))
-        return self._references[exercise.id]
+            self._references[exercise.id] = load_reference(exercise)
+        module: Any = self._references[exercise.id]
+        if "torch" not in exercise.packages:
+            return Reference(module)
+        from grader.judge.reference import TorchReference
+
+        return TorchReference(module, exercise.limits, self.seed(item))
 
     def seed(self, item: pytest.Item) -> int:
         """Seed of this check, of `--grade-seed`."""

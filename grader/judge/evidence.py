@@ -6,9 +6,10 @@ Called by oracles and by whatever tells how a check went. Lives on our side of t
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
-from grader.core.record import ArrayEvidence, Role, SequenceEvidence, Text, number
+from grader.core.record import ArrayEvidence, Evidence, Role, ScalarEvidence, SequenceEvidence, Text, number
 from grader.judge.proxy import Remote
 from grader.worker import wire
 
@@ -43,6 +44,25 @@ def array_evidence(
     )
 
 
+def tensor_evidence(
+    role: Role,
+    value: wire.Tensor,
+    *,
+    name: str = "",
+    axes: Sequence[str] | None = None,
+    worst: Sequence[int] | None = None,
+) -> Evidence:
+    """A tensor as a record holds it: as an array, or in words if it holds no numbers."""
+    if value.array is None:
+        return ScalarEvidence(role=role, name=name, value=describe(value).en)
+    return with_dtype(array_evidence(role, value.array, name=name, axes=axes, worst=worst), value.dtype)
+
+
+def with_dtype(evidence: ArrayEvidence, dtype: str) -> ArrayEvidence:
+    """The array under the name of a tensor's dtype."""
+    return msgspec.structs.replace(evidence, dtype=dtype)
+
+
 def curve_evidence(role: Role, name: str, x: Array, y: Array) -> SequenceEvidence:
     """A function of one variable as a record holds it."""
     xs, ys = ([number(v) for v in a.reshape(-1)[:MAX_ELEMENTS].tolist()] for a in (x, y))
@@ -60,6 +80,12 @@ def describe(value: Any) -> Text:
         if value.kind == wire.CALLABLE:
             return Text(en=f"a function or class ({name})", ko=f"함수나 클래스({name})")
         return Text(en=f"an object of type {name}", ko=f"{name} 객체")
+    if isinstance(value, wire.Tensor):
+        shape = shape_text(value.shape)
+        return Text(
+            en=f"a {value.dtype} tensor of shape {shape} on {value.device}",
+            ko=f"모양이 {shape}이고 {value.device}에 있는 {value.dtype} 텐서",
+        )
     if isinstance(value, np.ndarray):
         shape = shape_text(value.shape)
         return Text(en=f"an array of shape {shape}", ko=f"모양이 {shape}인 배열")

@@ -4,8 +4,9 @@ Raised on our side of the wall, by oracles and by calls of the submission, and c
 session that runs the check. Whatever is no `CheckFault` is the suite's or the grader's own error.
 """
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from grader.core.course import Limits
 from grader.core.record import Evidence, ExceptionEvidence, Outcome, Text
@@ -60,8 +61,28 @@ class StudentError(CheckFault):
         self.key = ("raised", type_name, text[:60])
 
 
+# Torch's ways to say that tensors of two devices met, or that numbers were asked of a tensor without any.
+_DEVICES: Final = re.compile(
+    r"same device|on the expected device|expected device|\bmeta (?:tensor|device)|device meta|'Meta' backend|"
+    r"with Meta tensors|cuda:\d",
+    re.IGNORECASE,
+)
+
+
+def about_devices(type_name: str, text: str) -> bool:
+    """Whether an exception says that code works on one device only."""
+    return type_name in ("RuntimeError", "NotImplementedError", "TypeError", "ValueError") and bool(
+        _DEVICES.search(text)
+    )
+
+
+def unwritten(type_name: str, text: str) -> bool:
+    """Whether an exception is the stub's own."""
+    return type_name == "NotImplementedError" and not about_devices(type_name, text)
+
+
 def _raised(type_name: str, text: str) -> Text:
-    if type_name == "NotImplementedError":
+    if unwritten(type_name, text):
         return Text(en="This part is not written yet.", ko="이 부분은 아직 작성하지 않았습니다.")
     first = text.strip().splitlines()[0][:200] if text.strip() else ""
     shown = f"{type_name}: {first}" if first else type_name
@@ -74,6 +95,14 @@ def _raised(type_name: str, text: str) -> Text:
         return Text(
             en="Your code ended the program (sys.exit). Return a value instead.",
             ko="코드가 프로그램을 끝냈습니다(sys.exit). 대신 값을 반환하세요.",
+        )
+    if about_devices(type_name, text):
+        return Text(
+            en="Your code works on one device only: create tensors on the device of the input (x.new_zeros, "
+            f"device=x.device), and do not leave torch (.numpy(), .item(), .tolist()). It raised {shown}",
+            ko="한 장치에서만 동작하는 코드입니다. 텐서를 입력과 같은 장치에 만들고"
+            "(x.new_zeros, device=x.device) "
+            f"torch 밖으로 나가지 마세요(.numpy(), .item(), .tolist()). 발생한 예외: {shown}",
         )
     return Text(en=f"Your code raised {shown}", ko=f"코드에서 예외가 발생했습니다. {shown}")
 
@@ -214,6 +243,28 @@ def unsendable(call: object, what: str) -> CheckFault:
             en=f"{call} returned {what}. Return numbers or plain arrays of numbers.",
             ko=f"{call}: 반환값({what})을 다룰 수 없습니다. 수 또는 일반적인 수 배열을 반환하세요.",
         ),
+    )
+
+
+def odd_tensor(call: object, what: str) -> Mismatch:
+    """A tensor of a kind that does not cross."""
+    return Mismatch(
+        Text(
+            en=f"{call} returned {what}. Return a plain, dense torch.Tensor.",
+            ko=f"{call}: 반환값({what})을 다룰 수 없습니다. 일반적인 torch.Tensor를 반환하세요.",
+        )
+    )
+
+
+def no_graph(call: object, what: str) -> Mismatch:
+    """A result that no gradient flows through; `what` is torch's way to say so."""
+    return Mismatch(
+        Text(
+            en=f"{call}: the result is cut off from the inputs, so no gradient flows back ({what}). "
+            "Compute it from the tensors given, without .detach(), .data, .numpy(), torch.tensor, no_grad.",
+            ko=f"{call}: 결과가 입력과 끊어져 있어 기울기가 흐를 수 없습니다({what}). "
+            ".detach(), .data, .numpy(), torch.tensor(), no_grad() 없이 받은 텐서로 계산하세요.",
+        )
     )
 
 

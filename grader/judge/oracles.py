@@ -17,7 +17,15 @@ from typing import Any, Final, NoReturn
 import numpy as np
 
 from grader.core.record import Evidence, ExceptionEvidence, Outcome, ScalarEvidence, Text, number
-from grader.judge.evidence import Array, array_evidence, curve_evidence, describe, shape_text
+from grader.judge.evidence import (
+    Array,
+    array_evidence,
+    curve_evidence,
+    describe,
+    shape_text,
+    tensor_evidence,
+    with_dtype,
+)
 from grader.judge.faults import Mismatch, StudentError
 from grader.judge.proxy import Function, Remote, Submission
 from grader.worker import wire
@@ -38,6 +46,11 @@ def tolerances(dtype: np.dtype[Any]) -> tuple[float, float]:
     if dtype.kind in "fc":
         return 1e-9, 1e-10
     return 0.0, 0.0
+
+
+def tensor_tolerances(dtype: str) -> tuple[float, float]:
+    """`tolerances` of a tensor's dtype: bfloat16 has 8 bits of precision, float16 has 11."""
+    return (5e-2, 1e-2) if dtype == wire.BFLOAT16 else tolerances(wire.carrier(dtype))
 
 
 def errors(got: Array, want: Array) -> Array:
@@ -98,12 +111,22 @@ def _refuse(
     raise Mismatch(Text(en=prefix + en, ko=prefix + ko), evidence, got=got, brief=brief)
 
 
-def _wrong_kind(name: str, asked: Text, got: Any, evidence: Sequence[Evidence] = ()) -> NoReturn:
+def _wrong_kind(
+    name: str, asked: Text, got: Any, evidence: Sequence[Evidence] = (), *, tensor: bool = False
+) -> NoReturn:
     """`got` is no value of the kind that was asked for."""
     what = describe(got)
     en, ko = f"expected {asked.en}, got {what.en}.", f"기대한 것: {asked.ko}. 제출한 것: {what.ko}."
     if got is None:
         en, ko = en + " Is a return missing?", ko + " return이 빠지지 않았는지 확인하세요."
+    elif tensor:
+        if not isinstance(got, Remote):
+            en, ko = en + " Return a torch.Tensor.", ko + " torch.Tensor를 반환하세요."
+    elif isinstance(got, wire.Tensor):
+        en, ko = (
+            en + " Return no tensor here (.numpy(), .item()).",
+            ko + " 텐서를 반환하지 마세요(.numpy(), .item()).",
+        )
     elif isinstance(got, list):
         en, ko = en + " Return a NumPy array.", ko + " NumPy 배열을 반환하세요."
     prefix = f"{name}: " if name else ""
@@ -128,24 +151,44 @@ def assert_close(
     rtol: float | None = None,
     atol: float | None = None,
     dtype: str | None = None,
+    device: str | None = None,
 ) -> None:
     """Hold if `got` is `want` within tolerance (see docs/authoring.md).
 
     Args:
         got: what the submission returned.
-        want: an array, a number, or a tuple, list or dict of them, compared member by member.
+        want: an array, a tensor, a number, or a tuple, list or dict of them, compared member by member.
         name: what it is called in messages; a name a member if `want` has members.
         axes: names of the axes, for pictures.
         rtol, atol: both absolute numbers; by default of `want`'s dtype, see `tolerances`.
         dtype: what `got` must be, if not `want`'s dtype.
+        device: where a tensor must be, if not on `want`'s device.
 
     Raises:
         Mismatch: says in which respect it is not.
     """
     if isinstance(want, (tuple, list, dict)):
-        _assert_members(got, want, name, axes, rtol, atol, dtype)
+        _assert_members(got, want, name, axes, rtol, atol, dtype, device)
         return
     label = name if isinstance(name, str) else ", ".join(name)
+    if isinstance(want, wire.Tensor):
+        assert_like(got, want, dtype=dtype, device=device, name=label, axes=axes)
+        if got.array is not None and want.array is not None:
+            default_rtol, part = tensor_tolerances(got.dtype)
+            rtol = default_rtol if rtol is None else rtol
+            atol = part * largest(want.array) if atol is None else atol
+            _assert_array(
+                got.array,
+                want.array,
+                got,
+                label,
+                axes,
+                rtol,
+                atol,
+                got.array.dtype,
+                shown=(got.dtype, want.dtype),
+            )
+        return
     want = np.asarray(want)
     if want.dtype.kind in "fc" and np.isnan(want).any():
         raise ValueError(f"{label}: NaN is expected, which nothing equals")
@@ -188,6 +231,7 @@ def _assert_members(
     rtol: float | None,
     atol: float | None,
     dtype: str | None,
+    device: str | None,
 ) -> None:
     label = name if isinstance(name, str) else ""
     kind = type(want).__name__
@@ -209,7 +253,7 @@ def _assert_members(
         pairs = list(zip(names, got, want, strict=True))
     for member, one, other in pairs:
         try:
-            assert_close(one, other, name=member, axes=axes, rtol=rtol, atol=atol, dtype=dtype)
+            assert_close(one, other, name=member, axes=axes, rtol=rtol, atol=atol, dtype=dtype, device=device)
         except Mismatch as e:
             e.got = got
             raise
@@ -224,12 +268,18 @@ def _assert_array(
     rtol: float | None,
     atol: float | None,
     dtype: np.dtype[Any],
+    shown: tuple[str, str] | None = None,
 ) -> None:
+    """`shown`: the dtypes of tensors, of what was got and of what is expected."""
+
     def evidence(worst: Sequence[int] | None = None) -> list[Evidence]:
-        return [
+        pair = [
             array_evidence("expected", want, name=name, axes=axes, worst=worst),
             array_evidence("got", array, name=name, axes=axes, worst=worst),
         ]
+        if shown is not None:
+            pair = [with_dtype(pair[0], shown[1]), with_dtype(pair[1], shown[0])]
+        return list(pair)
 
     if array.shape != want.shape:
         en = f"expected shape {shape_text(want.shape)}, got {shape_text(array.shape)}."
@@ -280,6 +330,48 @@ def _assert_array(
     _refuse(name, en, ko, got, evidence(worst), brief=brief)
 
 
+def assert_like(
+    got: Any,
+    want: wire.Tensor,
+    *,
+    dtype: str | None = None,
+    device: str | None = None,
+    any_device: bool = False,
+    name: str = "",
+    axes: Sequence[str] | None = None,
+) -> None:
+    """Hold if `got` is a tensor of the shape, dtype and device of `want`, whatever its numbers."""
+    shape = shape_text(want.shape)
+    if not isinstance(got, wire.Tensor):
+        asked = Text(en=f"a tensor of shape {shape}", ko=f"모양이 {shape}인 텐서")
+        _wrong_kind(name, asked, got, [tensor_evidence("expected", want, name=name, axes=axes)], tensor=True)
+
+    def refuse(en: str, ko: str) -> NoReturn:
+        shown = [tensor_evidence("got", got, name=name, axes=axes)]
+        if want.array is not None:
+            shown.insert(0, tensor_evidence("expected", want, name=name, axes=axes))
+        _refuse(name, en, ko, got, shown)
+
+    if got.shape != want.shape:
+        found = shape_text(got.shape)
+        refuse(
+            f"expected shape {shape}, got {found}.",
+            f"모양이 다릅니다. 기대한 모양: {shape}, 제출한 모양: {found}.",
+        )
+    if got.dtype != (asked_dtype := dtype or want.dtype):
+        refuse(
+            f"expected dtype {asked_dtype}, got {got.dtype}.",
+            f"dtype이 다릅니다. 기대한 dtype: {asked_dtype}, 제출한 dtype: {got.dtype}.",
+        )
+    if not any_device and got.device != (place := device or want.device):
+        refuse(
+            f"expected a tensor on the device {place!r}, got one on {got.device!r}. "
+            "Create tensors on the device of the input.",
+            f"장치가 다릅니다. 기대한 장치: {place}, 제출한 텐서의 장치: {got.device}. "
+            "텐서를 입력과 같은 장치에 만드세요.",
+        )
+
+
 def _shown(value: Any) -> str:
     value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
     return f"{value:.6g}" if isinstance(value, (float, complex)) else str(value)
@@ -301,6 +393,9 @@ def assert_curve(x: Any, got: Any, want: Any, *, name: str = "") -> None:
 
 def assert_equal(got: Any, want: Any, *, name: str = "") -> None:
     """Hold if `got` is exactly `want`: type, members and values."""
+    if isinstance(want, wire.Tensor):
+        assert_close(got, want, name=name, rtol=0.0, atol=0.0)
+        return
     if isinstance(got, np.ndarray) and got.ndim == 0 and isinstance(want, (bool, int, float)):
         got_plain: Any = got.item()
     else:

@@ -21,6 +21,7 @@ MARKS = {
     "group(name, points, all_or_nothing=False, en, ko)": "the checks that earn points together",
     "depends(*ids)": "checks (globs) without which this one earns nothing",
     "reveal(what)": "what the student sees of this check: all, message or name",
+    "device(name)": "the device that this check is about, whatever the suite runs on: meta, cpu or cuda",
 }
 
 
@@ -34,7 +35,7 @@ class Host(Protocol):
     def submission(self, item: pytest.Item) -> Submission:
         """The submission, for one check."""
 
-    def reference(self, item: pytest.Item) -> Reference:
+    def reference(self, item: pytest.Item) -> Reference | Submission:
         """The reference's module."""
 
     def seed(self, item: pytest.Item) -> int:
@@ -99,7 +100,7 @@ def submission(request: pytest.FixtureRequest) -> Submission:
 
 
 @pytest.fixture
-def reference(request: pytest.FixtureRequest) -> Reference:
+def reference(request: pytest.FixtureRequest) -> Reference | Submission:
     """The reference's module, on this side of the wall."""
     return _host(request).reference(request.node)
 
@@ -114,8 +115,14 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
 
 @pytest.fixture
 def device(request: pytest.FixtureRequest) -> str:
-    """`cpu` or `cuda`."""
-    return _host(request).device
+    """`cpu` or `cuda`, as the suite is run; or what the check's mark `device` says, such as `meta`."""
+    return device_of(request.node) or _host(request).device
+
+
+def device_of(item: pytest.Item) -> str | None:
+    """What the mark `device` of a check says; None for no mark."""
+    mark = item.get_closest_marker("device")
+    return None if mark is None else str(mark.args[0] if len(mark.args) == 1 else mark.args)
 
 
 def check_id(item: pytest.Item) -> str:

@@ -28,6 +28,7 @@ from grader.judge.practice import WARNING, Begins, Broken, Ends, Job, Line, Over
 from grader.judge.proxy import Answerer
 from grader.judge.session import Judge, Reports
 from grader.judge.transport import Quiet
+from grader.judge.uses import Use
 from grader.sandbox.protocol import KEPT_OUTPUT
 from grader.worker import serve, wire
 
@@ -54,6 +55,7 @@ class InProcess:
     """A `run.Connection` to code in this process."""
 
     generation = 0
+    uses: Sequence[Use] = ()
 
     def __init__(self, limits: Limits, files: Sequence[tuple[str, bytes]], printed: io.StringIO) -> None:
         self.limits = limits

@@ -15,6 +15,7 @@ from grader.core.course import Limits
 from grader.core.record import Outcome, Text
 from grader.judge import faults, program
 from grader.judge.faults import CheckFault, Mismatch, StudentError
+from grader.judge.uses import Use, read
 from grader.worker import serve, wire
 
 __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
@@ -75,6 +76,8 @@ class Exchange:
     value: Any = None
     mutated: list[str] = field(default_factory=list)
     fault: CheckFault | None = None
+    uses: Sequence[Use] = ()
+    """What was used that the exercise forbids, as the far side says."""
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -99,6 +102,10 @@ class Far:
         self._calling_back = False
         self.received = 0
         """Bytes of arrays that came back in this check."""
+        self.watched = False
+        """Whether anything forbidden was seen in this check."""
+        self.seed: int | None = None
+        """Of what is random on the far side in this check, with torch: a replay is then the same."""
 
     def begin(self) -> None:
         """Forget the check before."""
@@ -108,6 +115,7 @@ class Far:
         self.callbacks = []
         self._called_back = 0
         self.received = 0
+        self.watched = False
 
     def ask(
         self,
@@ -119,7 +127,8 @@ class Far:
         if self._calling_back:  # the far side waits for our answer, and could take no question
             raise faults.rubbish(label)
         encoder = wire.Encoder(wire.REQUEST, self._adopt)
-        encoder.put((self._next_handle, operation))
+        seed = () if self.seed is None else (self.seed + len(self.trace),)
+        encoder.put((self._next_handle, operation, *seed))
         call = secrets.randbits(64)
         frame = wire.pack(wire.CALL, call, encoder)
         exchange = Exchange(function, label, operation, frame, call, self._next_handle, self.callbacks)
@@ -168,20 +177,36 @@ class Far:
         if type(reply) is not tuple or not reply or type(reply[0]) is not str:
             raise faults.rubbish(exchange.label)
         match reply:
-            case ("value", value, [*mutated]):
+            case ("value", value, [*mutated], *more) if len(more) <= 1:
+                if more:
+                    exchange.uses = self._used(more, exchange)
                 exchange.value = value
                 if mutated:
                     exchange.mutated = names(mutated, exchange.inputs)
-            case ("end",) if exchange.operation[0] == "next":
+            case ("end", *more) if exchange.operation[0] == "next" and len(more) <= 1:
+                exchange.uses = self._used(more, exchange)
                 exchange.value = END
-            case ("error", str(category), str(name), str(text), [*lines]):
+            case ("error", str(category), str(name), str(text), [*lines], *more) if len(more) <= 1:
+                exchange.uses = self._used(more, exchange)
                 told = name[: serve.MAX_NAME], text[: serve.MAX_TEXT]
                 self._raise(category, *told, frames(lines), exchange.label)
             case _:
                 raise faults.rubbish(exchange.label)
 
-    def _revive(self, special: Any) -> "Remote":
+    def _used(self, more: Sequence[Any], exchange: Exchange) -> Sequence[Use]:
+        """What the end of a reply says of forbidden things; mostly it has none."""
+        if not more:
+            return ()
+        found = read(more[0])
+        if found is None:
+            raise faults.rubbish(exchange.label)
+        self.watched = True
+        return found
+
+    def _revive(self, special: Any) -> Any:
         """The stand-in for an object; the far side numbers its objects from `base` of the exchange on."""
+        if type(special) is wire.Tensor:
+            return special
         exchange = self._current
         assert exchange is not None
         if not isinstance(special, wire.Handle) or special.id != self._next_handle:
@@ -201,6 +226,10 @@ class Far:
             fault = passed
         elif category == "too_large":
             fault = faults.too_large(label, text[:200])
+        elif category == "no_graph":
+            fault = faults.no_graph(label, text[:200])
+        elif category == "unsendable" and "tensor" in text.lower():
+            fault = faults.odd_tensor(label, text[:200])
         elif category == "unsendable" and text.endswith("numpy.ndarray"):
             fault = Mismatch(
                 Text(
@@ -228,7 +257,11 @@ class Far:
                         ko="앞선 호출에서 프로그램이 끝나 객체가 사라졌습니다.",
                     ),
                 )
-            return value._handle  # noqa: SLF001 - public names of a Remote are the student's
+            if value._far is not self:  # noqa: SLF001
+                raise TypeError(
+                    f"{value!r} is of the other side: the submission and the reference share nothing"
+                )
+            return value._handle  # noqa: SLF001
         if callable(value):
             self.callbacks.append(value)
             return wire.Callback(len(self.callbacks) - 1)
@@ -268,6 +301,8 @@ def frames(claimed: Sequence[Any]) -> list[tuple[str, int]]:
 
 def inputs_of(operation: tuple[Any, ...]) -> dict[str, Any]:
     """Arguments of a call by name, those without one by their place; nothing for what is no call."""
+    if operation[0] == "gradients":
+        return dict(operation[2])
     if operation[0] not in ("call", "invoke"):
         return {}
     _, _, args, kwargs = operation
@@ -281,7 +316,7 @@ def names(mutated: Sequence[Any], inputs: Mapping[str, Any]) -> list[str]:
 
 
 def _arrays_in(value: Any) -> int:
-    if isinstance(value, (np.ndarray, np.generic)):
+    if isinstance(value, (np.ndarray, np.generic, wire.Tensor)):
         return 1
     if isinstance(value, dict):
         return sum(map(_arrays_in, value.values()))
@@ -298,6 +333,8 @@ def show(value: Any) -> str:
     """An argument as one would type it, if it is short."""
     if isinstance(value, np.ndarray):
         return "…" if value.size > 6 or value.ndim > 1 else _listed(value)
+    if isinstance(value, wire.Tensor):
+        return "…" if value.array is None else show(value.array)
     if isinstance(value, Remote):
         return value._label  # noqa: SLF001 - public names of a Remote are the student's
     if isinstance(value, (list, tuple)) and len(value) > 6:

@@ -7,13 +7,15 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from grader.core.record import CallEvidence, Evidence, Frame, GraphEvidence, Outcome, Text
+from grader.core.record import CallEvidence, Evidence, Flag, Frame, GraphEvidence, Outcome, Text
 from grader.core.submission import Submission as Handed
 from grader.errors import MachineError
-from grader.judge.evidence import array_evidence
+from grader.judge.evidence import array_evidence, tensor_evidence
 from grader.judge.faults import CheckFault, Mismatch
 from grader.judge.proxy import Exchange, Far, Remote, Transport
 from grader.judge.suite import Check
+from grader.judge.uses import MAX_FLAGS, Use, flags, message
+from grader.worker import wire
 
 MAX_STEPS: Final = 6  # done to objects before what failed, as far as they are shown
 MAX_INPUTS: Final = 6  # arrays of a call that a record shows
@@ -39,6 +41,10 @@ class Connection(Transport, Protocol):
     def unloadable(self) -> bool:
         """Whether the submission could not be imported, so that nothing of it was called."""
 
+    @property
+    def uses(self) -> Sequence[Use]:
+        """What its source holds that the exercise forbids."""
+
     def begin(self) -> None:
         """A new check: its own time starts."""
 
@@ -61,6 +67,8 @@ class Verdict:
         self.reason: Text | None = None
         self.seconds = 0.0
         self.trace: Sequence[Exchange] = ()
+        self.uses: Sequence[Use] = ()
+        """Forbidden things that this check came to."""
 
     @property
     def passed(self) -> bool:
@@ -103,12 +111,43 @@ class Run:
 
     def end(self) -> None:
         """The check has ended."""
+        if self.far.watched or self._live.uses:
+            self.verdicts[-1].uses = self._used()
         self._kept += self.far.received
         if self._kept <= MAX_KEPT:
             self.verdicts[-1].trace = self.far.trace
         for exchange in self.far.trace:  # its frames hold the exchange: a cycle that would keep every array
             if exchange.fault is not None:
                 exchange.fault.__traceback__ = None
+
+    def _used(self) -> list[Use]:
+        """What this check came to: seen as it ran, or in the source of what it called."""
+        ran = [use for exchange in self.far.trace for use in exchange.uses]
+        called = {name for exchange in self.far.trace for name in exchange.function.split(", ")}
+        written = [use for use in self._live.uses if use.touches(called)]
+        return list(dict.fromkeys([*ran, *written]))[:MAX_FLAGS]
+
+    def forbid(self, *, by_source: bool) -> None:
+        """No points for checks that passed with what the exercise forbids.
+
+        Where operations are seen as they run, only they count: a class that holds a forbidden name earns what
+        does not come to it. `by_source`: the source is all that there is to go by.
+        """
+        for verdict in self.verdicts:
+            uses = [use for use in verdict.uses if by_source or use.ran]
+            # `torch.nn.functional.conv2d` says more than `aten.convolution`.
+            places = {(use.file, use.line) for use in uses}
+            written = [u for u in verdict.uses if not u.ran and (u.file, u.line) in places]
+            if uses and verdict.passed:
+                verdict.outcome = Outcome.FORBIDDEN
+                verdict.message = message([*written, *uses])
+                verdict.lines = [(use.file, use.line) for use in uses[:1]]
+
+    @property
+    def flags(self) -> list[Flag]:
+        """All that was seen, for staff."""
+        seen = [("", use) for use in self._live.uses]
+        return flags([*seen, *((v.check.id, use) for v in self.verdicts for use in v.uses)])
 
     def _failed(self, verdict: Verdict, error: BaseException) -> None:
         if isinstance(error, CheckFault):
@@ -159,6 +198,8 @@ class Run:
         for name, value in list(exchange.inputs.items())[:MAX_INPUTS]:
             if isinstance(value, np.ndarray):
                 evidence.append(array_evidence("input", value, name=name))
+            elif isinstance(value, wire.Tensor) and value.array is not None:
+                evidence.append(tensor_evidence("input", value, name=name))
         return evidence
 
     def frames(self, lines: Sequence[tuple[str, int]]) -> list[Frame]:

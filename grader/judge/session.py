@@ -40,7 +40,7 @@ from grader.judge import suite as suites
 from grader.judge.catalog import Catalog
 from grader.judge.diagnosis import Named
 from grader.judge.plugin import check_id
-from grader.judge.proxy import Reference, Submission
+from grader.judge.proxy import Exchange, Reference, Submission
 from grader.judge.replayer import NoDiagnosis, Replayer
 from grader.judge.run import BROKEN, Connection, Run, Verdict
 from grader.judge.suite import Check, Suite
@@ -69,7 +69,8 @@ VERIFY_AGAIN: Final = 2
 
 def _stamp(digest: str, exercise: Exercise, wall: Wall) -> str:
     """Names all that the reference's full marks hang on: the suite, the limits, and what the worker sees."""
-    words = (digest, repr(exercise.limits), repr(wall.versions), platform.python_version())
+    rules = repr((exercise.limits, exercise.forbidden, exercise.forbidden_means))
+    words = (digest, rules, repr(wall.versions), platform.python_version())
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
 
 
@@ -176,9 +177,16 @@ class Judge:
         """The submission being judged (fixture)."""
         return Submission(self._running().far)
 
-    def reference(self, item: pytest.Item) -> Reference:
+    def reference(self, item: pytest.Item) -> "Reference | Submission":
         """The reference's module (fixture)."""
-        return Reference(self._module)
+        return self._reference(check_id(item), self._running())
+
+    def _reference(self, check: str, run: Run) -> "Reference | Submission":
+        if "torch" not in self._exercise.packages:
+            return Reference(self._module)
+        from grader.judge.reference import TorchReference
+
+        return TorchReference(self._module, self._exercise.limits, self._seed(run.handed, check))
 
     def seed(self, item: pytest.Item) -> int:
         """Seed of this check for the submission being judged (fixture)."""
@@ -205,6 +213,8 @@ class Judge:
         finally:
             self._run = None
             live.close()
+        if self._exercise.forbidden_means == "zero":
+            run.forbid(by_source="torch" not in self._exercise.packages)
         named = self._diagnose(run)
         results = self._results(run, named)
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
@@ -232,6 +242,7 @@ class Judge:
                 "platform": f"{sys.platform}-{platform.machine()}",
             },
             seconds=time.perf_counter() - start,
+            flags=run.flags,
             reason=None if graded else next((v.reason for v in run.verdicts if v.reason), BROKEN),
         )
 
@@ -258,6 +269,8 @@ class Judge:
 
     def _check(self, check: Check, following: Check | None, run: Run) -> None:
         run.begin(check)
+        if "torch" in self._exercise.packages:
+            run.far.seed = self._seed(run.handed, check.id) % 2**62
         if check.direct is None:
             runtestprotocol(check.item, log=False, nextitem=following.item if following else None)
         else:
@@ -283,11 +296,11 @@ class Judge:
             case "submission":
                 return Submission(run.far)
             case "reference":
-                return Reference(self._module)
+                return self._reference(check.id, run)
             case "rng":
                 return np.random.default_rng(self._seed(run.handed, check.id))
         assert name == "device", name
-        return self.device
+        return check.device or self.device
 
     def hear(self, phase: str, seconds: float, error: BaseException | None) -> None:
         """Pytest says that a phase of the check being run has ended."""
@@ -300,11 +313,13 @@ class Judge:
         return self._run
 
     def _diagnose(self, run: Run) -> dict[str, Named]:
-        worthwhile = any(not v.passed and v.trace and not _unwritten(v) for v in run.verdicts)
+        worthwhile = any(not v.passed and _to_explain(v) and not _unwritten(v) for v in run.verdicts)
         if not run.loaded or not worthwhile:
             return {}
         try:
-            return self._replays().diagnose([(v.check.id, v.trace, not v.passed) for v in run.verdicts])
+            return self._replays().diagnose(
+                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts]
+            )
         except NoDiagnosis as e:  # the marks stand without a name; staff are told
             next(v for v in run.verdicts if not v.passed).staff_note = f"no diagnosis: {e}"
             return {}
@@ -416,7 +431,12 @@ class Judge:
 def _unwritten(verdict: Verdict) -> bool:
     """Whether the check ended at a part that is still the stub's."""
     fault = verdict.trace[-1].fault
-    return fault is not None and fault.key[:2] == ("raised", "NotImplementedError")
+    return isinstance(fault, faults.StudentError) and faults.unwritten(fault.type_name, fault.text)
+
+
+def _to_explain(verdict: Verdict) -> Sequence[Exchange]:
+    """What was asked and answered; what is forbidden was right in its values."""
+    return () if verdict.outcome is Outcome.FORBIDDEN else verdict.trace
 
 
 class Reports:

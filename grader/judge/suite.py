@@ -19,7 +19,8 @@ import grader
 from grader.core.course import Exercise, Reveal
 from grader.core.record import Text
 from grader.errors import CourseError
-from grader.judge.plugin import check_id
+from grader.judge.plugin import check_id, device_of
+from grader.worker.wire import DEVICES
 
 PUBLIC = "public"
 FIXTURES = frozenset(("submission", "reference", "rng", "device"))
@@ -47,6 +48,8 @@ class Check:
     depends: tuple[str, ...]
     """Ids of checks without which this one earns nothing."""
     reveal: Reveal
+    device: str | None
+    """The device that it is about; None for the one that the suite runs on."""
     function: Callable[..., None]
     fixtures: tuple[str, ...]
     """Fixtures of ours that it asks for."""
@@ -97,6 +100,7 @@ def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = Tr
             points=groups[name].points / sizes[name],
             depends=tuple(_depends(item, id, ids)),
             reveal=_reveal(item, id),
+            device=_device(item, id),
             function=getattr(item, "obj", _no_function),
             fixtures=tuple(name for name in getattr(item, "fixturenames", ()) if name in FIXTURES),
             direct=_direct(item),
@@ -187,6 +191,13 @@ def _reveal(item: pytest.Item, id: str) -> Reveal:
             reveal: Reveal = what
             return reveal
     raise CourseError(f"{id}: mark 'reveal' takes 'all', 'message' or 'name'")
+
+
+def _device(item: pytest.Item, id: str) -> str | None:
+    device = device_of(item)
+    if device is not None and device not in DEVICES:
+        raise CourseError(f"{id}: mark 'device' takes one of {', '.join(map(repr, DEVICES))}")
+    return device
 
 
 def matches(id: str, glob: str) -> bool:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from grader.core.course import Limits
+from grader.core.forbidden import Forbidden
 from grader.core.record import SandboxReport
 from grader.judge import faults
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.proxy import Answerer, frames
+from grader.judge.uses import Use, read
 from grader.sandbox.affinity import OneCpu
 from grader.sandbox.protocol import (
     KEPT_OUTPUT,
@@ -33,7 +35,14 @@ GREET_S: Final = 30.0  # until a forked worker is sealed; a loaded machine can t
 class Live:
     """One submission in sandboxed workers: loads it, replaces a worker that died, keeps to the limits."""
 
-    def __init__(self, pool: "Pool", limits: Limits, files: Sequence[tuple[str, bytes]], seed: int) -> None:
+    def __init__(
+        self,
+        pool: "Pool",
+        limits: Limits,
+        files: Sequence[tuple[str, bytes]],
+        seed: int,
+        forbidden: Forbidden | None = None,
+    ) -> None:
         self.limits = limits
         self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
         self.generation = 0
@@ -42,6 +51,8 @@ class Live:
         self._pool = pool
         self._files = list(files)
         self._seed = seed
+        self._forbidden = forbidden or None
+        self.uses: Sequence[Use] = ()
         self._worker: Worker | None = None
         self._load_fault: CheckFault | None = None
         self._together: OneCpu | None = None
@@ -109,7 +120,7 @@ class Live:
         label = f"import {self._files[0][0].removesuffix('.py')}"
         begin = time.monotonic()
         encoder = wire.Encoder(wire.REQUEST)
-        encoder.put((0, (self._files, self._seed)))
+        encoder.put((0, (self._files, self._seed, *self._watched())))
         try:
             kind, call, meta, buffers = worker.exchange(
                 wire.pack(wire.LOAD, 0, encoder), begin + self.limits.import_s
@@ -123,11 +134,17 @@ class Live:
             if kind == wire.REPLY and call == 0 and _word(value) == "value":
                 # The time of the import is not the check's.
                 self._check_end += time.monotonic() - begin
+                self.uses = (read(value[3], ran=False) or ()) if len(value) > 3 else ()
                 return
             fault = self._load_error(value, label)
         self._drop()
         self._load_fault = fault
         raise fault
+
+    def _watched(self) -> tuple[tuple[list[str], list[str], list[str]], ...]:
+        """What the worker is to look for, if anything."""
+        what = self._forbidden
+        return () if what is None else ((list(what.operators), list(what.functions), list(what.names)),)
 
     def _load_error(self, value: Any, label: str) -> CheckFault:
         if _word(value) != "error":
@@ -200,9 +217,10 @@ def _word(reply: Any) -> str | None:
 class Pool:
     """Workers asked for ahead, so that neither a submission nor the check after a crash waits for a fork."""
 
-    def __init__(self, sandbox: Sandbox, limits: Limits) -> None:
+    def __init__(self, sandbox: Sandbox, limits: Limits, forbidden: Forbidden | None = None) -> None:
         self.sandbox = sandbox
         self._limits = limits
+        self._forbidden = forbidden
         self._asked = False
 
     @property
@@ -217,7 +235,7 @@ class Pool:
 
     def connect(self, files: Sequence[tuple[str, bytes]], seed: int) -> Live:
         """A connection to a submission in workers of this pool."""
-        return Live(self, self._limits, files, seed)
+        return Live(self, self._limits, files, seed, self._forbidden)
 
     def fill(self) -> None:
         """Have the next worker forked."""
@@ -247,7 +265,7 @@ class Loopback:
         self.limits = limits
         self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
         self._answer: Answerer | None = None
-        self._session = serve.Session(self.reply, self._ask, module)
+        self._session = serve.Session(self.reply, self._ask, module, on_cpu=True)
 
     def begin(self) -> None:
         """Nothing is timed here."""

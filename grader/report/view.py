@@ -10,7 +10,7 @@ Reveal = Literal["all", "message", "name"]
 
 
 def student_view(record: Record, reveal: Reveal = "all") -> Record:
-    """The record as its student may see it; never with notes for staff.
+    """The record as its student may see it; never with notes or flags for staff.
 
     `all` holds everything else. `message` holds titles, outcomes, messages and named mistakes, but
     no text or number that came from the worker: evidence, tracebacks and stdout can carry inputs.
@@ -25,7 +25,7 @@ def student_view(record: Record, reveal: Reveal = "all") -> Record:
     sandbox = record.sandbox
     if sandbox.level == "full":  # what else the machine could have is for those who run it
         sandbox = replace(sandbox, warnings=[])
-    return replace(record, checks=checks, stdout=stdout, sandbox=sandbox)
+    return replace(record, checks=checks, stdout=stdout, sandbox=sandbox, flags=[])
 
 
 def _stricter(one: Reveal, other: Reveal) -> Reveal:

@@ -53,6 +53,24 @@ WARM: Final = {
         "linecache",
         "tokenize",
         "__future__",
+        "ast",
+        "grader.worker.uses",
+    ),
+    "torch": (
+        "torch.nn.functional",
+        "torch.optim",
+        "torch.utils.data",
+        "torch.utils._python_dispatch",
+        "torch.overrides",
+        # By the first backward with a gradient: sympy, 0.4 s.
+        "torch.fx.experimental.symbolic_shapes",
+        # By the first optimiser and its first step: 0.9 s.
+        "torch._dynamo",
+        "torch.profiler._cupti_monitor",
+        # By the first repr of a tensor.
+        "torch._subclasses.schema_check_mode",
+        "grader.worker.tensors",
+        "grader.worker.operations",
     ),
 }
 
@@ -126,6 +144,22 @@ class ForkServer:
         return (os.CLD_EXITED, code, cpu_s) if code >= 0 else (os.CLD_KILLED, -code, cpu_s)
 
 
+def _first_use_of_torch() -> None:
+    """What torch looks up once: the kind of CPU, while /proc is in view, and its kernels' own tables.
+
+    Sizes are so small that no operator runs in parallel, and there is no backward: either would leave a
+    second thread, and children of a process with threads can hang. `ForkServer` refuses to fork then.
+    """
+    import torch
+
+    torch.backends.cpu.get_cpu_capability()
+    with torch.no_grad():
+        for dtype in (torch.float32, torch.float64):
+            image, kernel = torch.ones(1, 1, 2, 2, dtype=dtype), torch.ones(1, 1, 1, 1, dtype=dtype)
+            torch.nn.functional.conv2d(image, kernel)
+            torch.linalg.inv(torch.eye(2, dtype=dtype) @ torch.eye(2, dtype=dtype))
+
+
 def main() -> None:
     """Import, freeze, serve."""
     gc.disable()  # until all is imported: nothing of it is garbage
@@ -135,6 +169,8 @@ def main() -> None:
     for package in config["packages"]:
         for module in (package, *WARM.get(package, ())):
             importlib.import_module(module)
+    if "torch" in config["packages"]:
+        _first_use_of_torch()
     view.preload()
     plan, missing = seal.choose(config)
     gc.freeze()

@@ -17,13 +17,17 @@ import socket
 import sys
 import types
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from grader.worker import wire
 
+if TYPE_CHECKING:
+    from grader.worker import uses
+
 MAX_TEXT: Final = 4000  # characters of an exception's text that are told
+NO_MEMORY: Final = "DefaultCPUAllocator: can't allocate memory"  # torch's way to say MemoryError
 MAX_NAME: Final = 200  # characters of its type's name
 MAX_FRAMES: Final = 20
 # How a program is written down: see judge/program.py.
@@ -56,12 +60,17 @@ class Missing(Exception):
     """The submission has no such name."""
 
 
+class NoGraph(Exception):
+    """A result that no gradient flows through."""
+
+
 class _End(Exception):
     """An iterator is used up."""
 
 
 _CATEGORIES: Final[dict[type[BaseException], str]] = {
     Missing: "missing",
+    NoGraph: "no_graph",
     wire.Unsendable: "unsendable",
     wire.TooLarge: "too_large",
 }
@@ -80,7 +89,17 @@ def _category(error: BaseException) -> str:
         return "open_files"
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return "threads"
+    text = error.args[0] if type(error) is RuntimeError and error.args else None
+    if type(text) is str and NO_MEMORY in text:
+        return "memory"
     return _CATEGORIES.get(type(error), "raised")
+
+
+def _tensors() -> "types.ModuleType | None":
+    """What knows torch's objects, where torch is imported."""
+    if "torch" not in sys.modules:
+        return None
+    return importlib.import_module("grader.worker.tensors")
 
 
 class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -116,45 +135,69 @@ def load(files: Sequence[tuple[str, bytes]]) -> types.ModuleType:
 class Session:
     """One submission's module and the objects that stay beside it."""
 
-    def __init__(self, limits: wire.Limits, ask: Ask, module: types.ModuleType | None = None) -> None:
+    def __init__(
+        self, limits: wire.Limits, ask: Ask, module: types.ModuleType | None = None, *, on_cpu: bool = False
+    ) -> None:
+        """`on_cpu`: in the judge, which opens no other device."""
         self.limits = limits
         self.ask = ask
         self.module = module
+        self.on_cpu = on_cpu
         self.files: frozenset[str] = frozenset()
         self.objects: dict[int, Any] = {}
         self.base = 0
+        self.watch: uses.Watch | None = None
+        """Sees what the exercise forbids; None where it forbids nothing."""
 
     def answer(self, kind: int, call: int, meta: memoryview, buffers: memoryview) -> bytes:
         """The reply to one frame of the judge's."""
         decoder = wire.Decoder(meta, buffers, wire.REQUEST, self.revive, writeable=True)
-        self.base, operation = decoder.value()
+        self.base, operation, *seed = decoder.value()
+        if seed:
+            _seed(*seed)
         encoder = wire.Encoder(self.limits, self.adopt)
         try:
             if kind == wire.LOAD:
                 self._load(*operation)
-                encoder.put(("value", None, []))
+                encoder.put(("value", None, [], *self._seen()))
             else:
-                value = self.run(operation)
+                value = self.run(operation) if self.watch is None else self.watch(self.run, operation)
                 mutated = [
-                    i for i, (array, raw) in enumerate(decoder.arrays) if array.tobytes() != bytes(raw)
+                    i
+                    for i, (sent, raw) in enumerate(decoder.arrays)
+                    if (sent.tobytes() if type(sent) is np.ndarray else _bytes_of(sent)) != bytes(raw)
                 ]
-                encoder.put(("value", value, mutated))
+                encoder.put(("value", value, mutated, *self._seen()))
             _flush()
             return wire.pack(wire.REPLY, call, encoder)
         except BaseException as e:  # noqa: BLE001 - the student's code may raise anything
             _flush()
             encoder = wire.Encoder(wire.Limits())
             if type(e) is _End:
-                encoder.put(("end",))
+                encoder.put(("end", *self._seen()))
             else:
-                encoder.put(("error", _category(e), *describe(e, self.files)))
+                encoder.put(("error", _category(e), *describe(e, self.files), *self._seen()))
             return wire.pack(wire.REPLY, call, encoder)
 
-    def _load(self, files: list[tuple[str, bytes]], seed: int) -> None:
+    def _seen(self) -> tuple[Any, ...]:
+        """What was used that is forbidden, if anything was, as the last part of a reply."""
+        return () if self.watch is None else self.watch.told()
+
+    def _load(
+        self,
+        files: list[tuple[str, bytes]],
+        seed: int,
+        forbidden: tuple[list[str], list[str], list[str]] | None = None,
+    ) -> None:
         self.files = frozenset(name for name, _ in files)
-        random.seed(seed)
-        np.random.seed(seed % 2**32)  # noqa: NPY002 - the student may use it: make it reproducible
-        self.module = load(files)
+        _seed(seed)
+        if forbidden is None:
+            self.module = load(files)
+        else:
+            from grader.worker import uses
+
+            self.watch = uses.Watch(*forbidden, files)
+            self.module = self.watch(load, files)
 
     def run(self, operation: tuple[Any, ...]) -> Any:
         """Carry out one operation on the module and the objects beside it."""
@@ -187,6 +230,8 @@ class Session:
             target, attribute, value = rest
             setattr(target, attribute, value)
             return None
+        if name == "gradients":
+            return self._gradients(*rest)
         if name == "next":
             (iterator,) = rest
             for item in iterator:
@@ -216,6 +261,12 @@ class Session:
                 values.append(self._step(operation, operands[0], name, *operands[1:]))
         return [values[index] for index in results]
 
+    def _gradients(self, target: Any, given: dict[str, Any], upstream: Any, names: list[str]) -> Any:
+        """Call a function of the module, or an object, and differentiate what it returns."""
+        function = self._attribute(self.module, target) if type(target) is str else target
+        tensors = importlib.import_module("grader.worker.tensors")
+        return tensors.gradients(function, function(**given), given, upstream, names)
+
     def _attribute(self, target: Any, name: str) -> Any:
         try:
             return getattr(target, name)
@@ -226,7 +277,7 @@ class Session:
                 raise Missing(name) from None
             raise
 
-    def revive(self, special: wire.Handle | wire.Seed | wire.Callback | wire.Ref) -> Any:
+    def revive(self, special: wire.Handle | wire.Seed | wire.Callback | wire.Ref | wire.Tensor) -> Any:
         """What the student's code gets for something of the judge's that is no plain value."""
         if isinstance(special, wire.Handle):
             return self.objects[special.id]
@@ -235,13 +286,21 @@ class Session:
         if isinstance(special, wire.Callback):
             ident = special.id
             return lambda *args, **kwargs: self.ask(ident, args, kwargs)
+        if isinstance(special, wire.Tensor):
+            return importlib.import_module("grader.worker.tensors").build(special, on_cpu=self.on_cpu)
         return special
 
-    def adopt(self, value: Any) -> wire.Handle:
-        """Keep `value` here; the judge chose the number of the first handle of this reply."""
+    def adopt(self, value: Any) -> Any:
+        """What crosses in place of `value`: a tensor as data, else a handle of what is kept here.
+
+        The judge chose the number of the first handle of this reply.
+        """
         if isinstance(value, (np.ndarray, np.generic)):
             what = "a subclass of numpy.ndarray" if isinstance(value, np.ndarray) else "a NumPy scalar"
             raise wire.Unsendable(f"{type(value).__name__}, {what}")
+        tensors = _tensors()
+        if tensors is not None and (plain := tensors.adopt(value, self.limits.buffers)) is not None:
+            return plain
         kind = wire.OBJECT
         if hasattr(type(value), "__next__"):
             kind = wire.ITERATOR
@@ -251,6 +310,21 @@ class Session:
         self.objects[self.base] = value
         self.base += 1
         return handle
+
+
+def _seed(seed: int) -> None:
+    """Make what the student may use for random numbers reproducible."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the student may use it
+    tensors = _tensors()
+    if tensors is not None:
+        tensors.seed(seed)
+
+
+def _bytes_of(sent: Any) -> bytes:
+    """What a tensor of the judge's holds now."""
+    data: bytes = importlib.import_module("grader.worker.tensors").tobytes(sent)
+    return data
 
 
 def _resolve(value: Any, values: list[Any]) -> Any:

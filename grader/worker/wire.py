@@ -13,12 +13,15 @@ Layout, little-endian: `header | meta | buffers`. `meta` is one value:
     l t                       count u32, items (list, tuple)
     d                         count u32, (length u32, key, value) each
     a                         dtype code u8, ndim u8, dims u64: its bytes are next in `buffers`
+    e                         tensor: dtype code u8, device u8, requires_grad u8, ndim u8, dims u64: as for an
+                              array; of one on the `meta` device, which holds no numbers, there are no bytes
     h                         handle: id u32, kind u8, length u8, type name
     g k r                     generator (seed, 16 bytes), callback id u32, reference to a program's step u32
 
 Buffers are used in the order in which their arrays appear, each exactly once, with nothing left over.
 """
 
+import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +61,13 @@ _CODES: Final = (
 DTYPES: Final = tuple(np.dtype(code) for code in _CODES)
 _CODE_OF: Final = {dtype: code for code, dtype in enumerate(DTYPES)}
 
+BFLOAT16: Final = "bfloat16"
+TENSOR_DTYPES: Final = (*(dtype.name for dtype in DTYPES), BFLOAT16)
+"""Of tensors, by their code on the wire: those of arrays, and one that NumPy does not have."""
+_TENSOR_CODE_OF: Final = {name: code for code, name in enumerate(TENSOR_DTYPES)}
+CPU, CUDA, META = DEVICES = ("cpu", "cuda", "meta")
+
+_TENSORS: Final = tuple(struct.Struct(f"<cBBBB{ndim}Q") for ndim in range(MAX_NDIM + 1))
 _SHAPES: Final = tuple(struct.Struct(f"<cBB{ndim}Q") for ndim in range(MAX_NDIM + 1))
 _DIMS: Final = tuple(struct.Struct(f"<{ndim}Q") for ndim in range(MAX_NDIM + 1))
 _U32 = struct.Struct("<I")
@@ -112,6 +122,50 @@ class Ref:
     """The result of an earlier step of a program."""
 
     step: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A torch tensor as data: what crosses, and what the judge has of it. Made without torch.
+
+    Raises ValueError where its parts contradict each other.
+    """
+
+    array: np.ndarray[Any, Any] | None
+    """Its numbers; of bfloat16, which NumPy lacks, as float32; None on the `meta` device."""
+    dtype: str
+    """One of TENSOR_DTYPES."""
+    shape: tuple[int, ...]
+    device: str = CPU
+    requires_grad: bool = False
+
+    def __post_init__(self) -> None:
+        if self.dtype not in _TENSOR_CODE_OF or self.device not in DEVICES:
+            raise ValueError(f"no tensor of dtype {self.dtype!r} on {self.device!r}")
+        if (self.array is None) != (self.device == META):
+            raise ValueError(f"a tensor on {self.device!r} with{'out' * (self.array is None)} numbers")
+        if self.array is not None and self.array.shape != self.shape:
+            raise ValueError(f"a tensor of shape {self.shape} with numbers of shape {self.array.shape}")
+
+    @property
+    def is_floating(self) -> bool:
+        """Whether gradients can flow to it."""
+        return "float" in self.dtype or "complex" in self.dtype
+
+
+def carrier(dtype: str) -> np.dtype[Any]:
+    """The NumPy dtype that holds the numbers of a tensor of `dtype` exactly."""
+    return np.dtype(np.float32) if dtype == BFLOAT16 else DTYPES[_TENSOR_CODE_OF[dtype]]
+
+
+def bfloat16_bits(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The upper halves of float32 numbers that are exact in bfloat16."""
+    return (np.ascontiguousarray(array).view(np.uint32) >> 16).astype(np.uint16).reshape(array.shape)
+
+
+def bfloat16_numbers(bits: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The float32 numbers with these upper halves."""
+    return np.asarray(np.left_shift(bits, 16, dtype=np.uint32)).view(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +254,8 @@ class Encoder:
             meta += b"k" + _U32.pack(value.id)
         elif kind is Ref:
             meta += b"r" + _U32.pack(value.step)
+        elif kind is Tensor:
+            self._put_tensor(value)
         elif issubclass(kind, np.generic) and value.dtype in _CODE_OF:
             self._put_array(np.asarray(value))
         elif self.adopt is not None:
@@ -233,6 +289,32 @@ class Encoder:
             array = array.astype(DTYPES[code])
         self.buffers.append(array.tobytes())
 
+    def _put_tensor(self, tensor: Tensor) -> None:
+        ndim = len(tensor.shape)
+        if ndim > MAX_NDIM:
+            raise Unsendable(f"a tensor with {ndim} axes")
+        if math.prod(max(dim, 1) for dim in tensor.shape) > MAX_DIM:
+            raise TooLarge(f"a tensor of shape {tensor.shape}")
+        code = _TENSOR_CODE_OF[tensor.dtype]
+        array = tensor.array
+        if array is not None:
+            itemsize = 2 if tensor.dtype == BFLOAT16 else DTYPES[code].itemsize
+            self.nbytes += array.size * itemsize
+            if self.nbytes > self.limits.buffers:
+                raise TooLarge(f"tensors of {self.nbytes / 2**20:.0f} MiB")
+        self.meta += _TENSORS[ndim].pack(
+            b"e", code, DEVICES.index(tensor.device), tensor.requires_grad, ndim, *tensor.shape
+        )
+        if array is not None:
+            self.buffers.append(tensor_bytes(array, tensor.dtype))
+
+
+def tensor_bytes(array: np.ndarray[Any, Any], dtype: str) -> bytes:
+    """The numbers of a tensor of `dtype` as they cross."""
+    if dtype == BFLOAT16:
+        return bfloat16_bits(array).tobytes()
+    return array.astype(carrier(dtype), copy=False).tobytes()
+
 
 def pack(kind: int, call: int, encoder: Encoder) -> bytes:
     """The whole frame."""
@@ -257,8 +339,8 @@ def header(data: bytes | bytearray | memoryview, limits: Limits) -> tuple[int, i
 class Decoder:
     """Rebuilds the value of one frame as plain objects; raises `WireError` and nothing else.
 
-    `revive`, if given, turns handles, seeds, callbacks and references into objects (in the worker);
-    else they come as they are.
+    `revive`, if given, turns handles, seeds, callbacks, references and tensors into objects (in the
+    worker); else they come as they are. `arrays` holds each array and tensor beside its bytes.
     """
 
     __slots__ = ("arrays", "at", "buffers", "limits", "meta", "nodes", "revive", "used", "writeable")
@@ -268,7 +350,7 @@ class Decoder:
         meta: memoryview,
         buffers: memoryview,
         limits: Limits,
-        revive: Callable[[Handle | Seed | Callback | Ref], Any] | None = None,
+        revive: Callable[[Handle | Seed | Callback | Ref | Tensor], Any] | None = None,
         *,
         writeable: bool = False,
     ) -> None:
@@ -280,7 +362,7 @@ class Decoder:
         self.at = 0
         self.used = 0
         self.nodes = 0
-        self.arrays: list[tuple[np.ndarray[Any, Any], memoryview]] = []
+        self.arrays: list[tuple[Any, memoryview]] = []
 
     def value(self) -> Any:
         """The one value of the frame."""
@@ -376,6 +458,8 @@ class Decoder:
             special = Callback(self._u32())
         elif tag == 114:  # r
             special = Ref(self._u32())
+        elif tag == 101:  # e
+            return self._tensor()
         else:
             raise WireError(f"no type {tag}")
         return special if self.revive is None else self.revive(special)
@@ -384,6 +468,7 @@ class Decoder:
         code, ndim = self.meta[self.at], self.meta[self.at + 1]
         if code >= len(DTYPES) or ndim > MAX_NDIM:
             raise WireError("no such dtype, or too many axes")
+        # As `_shape` and `_raw`, written out: this runs for each array.
         shape = _DIMS[ndim].unpack_from(self.meta, self.at + 2)
         self.at += 2 + 8 * ndim
         size = extent = 1
@@ -404,3 +489,43 @@ class Decoder:
         array.flags.writeable = self.writeable
         self.arrays.append((array, raw))
         return array
+
+    def _tensor(self) -> Any:
+        code, device, requires_grad, ndim = self.meta[self.at : self.at + 4]
+        if code >= len(TENSOR_DTYPES) or device >= len(DEVICES) or requires_grad > 1 or ndim > MAX_NDIM:
+            raise WireError("no such dtype or device, or too many axes")
+        self.at += 4
+        shape, size = self._shape(ndim)
+        name, array, raw = TENSOR_DTYPES[code], None, self.buffers[:0]
+        if DEVICES[device] != META:
+            stored = np.dtype(np.uint16) if name == BFLOAT16 else DTYPES[code]
+            raw = self._raw(size * stored.itemsize, code)
+            array = np.frombuffer(raw, stored).reshape(shape)
+            array = bfloat16_numbers(array) if name == BFLOAT16 else array.copy()
+            array.flags.writeable = self.writeable
+        tensor = Tensor(array, name, shape, DEVICES[device], bool(requires_grad))
+        revived = tensor if self.revive is None else self.revive(tensor)
+        self.arrays.append((revived, raw))
+        return revived
+
+    def _shape(self, ndim: int) -> tuple[tuple[int, ...], int]:
+        """(the dims that come next, how many entries that makes)."""
+        shape = _DIMS[ndim].unpack_from(self.meta, self.at)
+        self.at += 8 * ndim
+        size = extent = 1
+        for dim in shape:
+            size *= dim
+            extent *= max(dim, 1)
+            if extent > MAX_DIM:
+                raise WireError(f"shape {shape}")
+        return shape, size
+
+    def _raw(self, nbytes: int, code: int) -> memoryview:
+        """The next bytes of the buffers."""
+        raw = self.buffers[self.used : self.used + nbytes]
+        if len(raw) != nbytes:
+            raise WireError("array cut short")
+        self.used += nbytes
+        if code == 0 and raw.nbytes and np.frombuffer(raw, np.uint8).max() > 1:
+            raise WireError("a bool that is neither 0 nor 1")
+        return raw

@@ -81,6 +81,34 @@ def test_everything_said(write):
     assert exercise.limits == course.Limits(call_s=2.0, memory_mib=512)
 
 
+@pytest.mark.parametrize(
+    ("packages", "operators"), [('["numpy"]', ()), ('["numpy", "torch"]', ("aten.conv_tbc",))]
+)
+def test_what_is_forbidden(write, packages, operators):
+    """Families are expanded; operators of torch are sought where torch is."""
+    entries = 'forbidden = ["pooling", "aten.conv_tbc", "numpy.convolve"]\nforbidden_means = "zero"\n'
+    exercise = course.load(write(f"{MINIMAL}packages = {packages}\n{entries}")).exercise("ex10")
+
+    assert exercise.forbidden_means == "zero"
+    assert {"numpy.convolve", "torch.nn*.*Pool[0-9]d"} <= set(exercise.forbidden.names)
+    assert exercise.forbidden.operators[1:] == operators
+
+
+def test_nothing_is_forbidden_by_default(write):
+    """Then there is nothing to look for."""
+    exercise = course.load(write(MINIMAL)).exercise("ex10")
+
+    assert not exercise.forbidden
+    assert exercise.forbidden_means == "flag"
+
+
+@pytest.mark.parametrize("entry", ["convolutions", "", "conv 2d", "torch.", "a.b-c"])
+def test_a_forbidden_thing_that_is_none_is_refused(write, entry):
+    """The message lists the families."""
+    with pytest.raises(CourseError, match=r"forbidden: expected families \(convolution, .*numpy.convolve"):
+        course.load(write(f'{MINIMAL}forbidden = ["{entry}"]\n'))
+
+
 def test_limits_of_the_course_are_the_default(write):
     """An exercise changes single limits of the course's `[limits]`."""
     text = "limits = { call_s = 3.0, processes = 8 }\n" + MINIMAL + "limits = { processes = 2 }\n"

@@ -27,8 +27,20 @@ scalars = (
 arrays = hnp.arrays(
     st.sampled_from(wire.DTYPES), hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
 )
+
+
+def _tensor(array: np.ndarray, device: str, requires_grad: bool, half: bool) -> wire.Tensor:
+    name = array.dtype.name
+    if half and name == "float32":
+        name = wire.BFLOAT16
+        array = wire.bfloat16_numbers(wire.bfloat16_bits(array))
+    numbers = None if device == wire.META else array
+    return wire.Tensor(numbers, name, array.shape, device, requires_grad)
+
+
+tensors = st.builds(_tensor, arrays, st.sampled_from(wire.DEVICES), st.booleans(), st.booleans())
 values = st.recursive(
-    scalars | arrays,
+    scalars | arrays | tensors,
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.lists(inner, max_size=3).map(tuple)
@@ -58,6 +70,13 @@ def same(one: Any, other: Any) -> bool:
             and one.dtype == other.dtype
             and one.shape == other.shape
             and one.tobytes() == other.tobytes()
+        )
+    if isinstance(one, wire.Tensor):
+        return (
+            isinstance(other, wire.Tensor)
+            and (one.dtype, one.shape, one.device, one.requires_grad)
+            == (other.dtype, other.shape, other.device, other.requires_grad)
+            and (one.array is other.array is None or same(one.array, other.array))
         )
     if isinstance(one, (list, tuple)):
         return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
@@ -182,6 +201,51 @@ def test_too_large_is_found_before_it_is_copied(value: Any) -> None:
 
 def _array(code: int, *shape: int) -> bytes:
     return struct.pack(f"<cBB{len(shape)}Q", b"a", code, len(shape), *shape)
+
+
+def _claim(code: int, device: int, requires_grad: int, *shape: int) -> bytes:
+    return struct.pack(f"<cBBBB{len(shape)}Q", b"e", code, device, requires_grad, len(shape), *shape)
+
+
+@pytest.mark.parametrize(
+    ("meta", "buffers"),
+    [
+        (_claim(200, 0, 0, 1), bytes(8)),
+        (_claim(15, 0, 0, 1), bytes(8)),
+        (_claim(11, 3, 0, 1), bytes(8)),
+        (_claim(11, 0, 2, 1), bytes(8)),
+        (_claim(11, 0, 0, 2), bytes(8)),
+        (_claim(14, 0, 0, 2), bytes(8)),
+        (_claim(11, 2, 0, 1), bytes(8)),
+        (_claim(11, 2, 0, 2**40, 2**40), b""),
+        (_claim(11, 2, 0, 0, 2**63), b""),
+        (_claim(0, 0, 0, 1), b"\x02"),
+        (b"e\x0b\0\0\xff", bytes(8)),
+        (b"e\x0b\0", b""),
+    ],
+    ids=[
+        "no_dtype", "one_past_the_last", "no_device", "half_a_flag", "cut_short", "bfloat16_left_over",
+        "meta_with_numbers", "meta_overflows", "huge_axis", "bool_of_2", "too_many_axes", "cut_in_its_head",
+    ],
+)  # fmt: skip
+def test_malformed_tensors_are_refused(meta: bytes, buffers: bytes) -> None:
+    """Each kind of lie about a tensor, before anything is allocated."""
+    with pytest.raises(wire.WireError):
+        decode(meta, buffers)
+
+
+def test_a_tensor_that_contradicts_itself_is_not_made() -> None:
+    """Numbers on meta, none elsewhere, another shape, an unknown dtype or device."""
+    array = np.zeros(2)
+    for parts in (
+        (array, "float64", (2,), "meta"),
+        (None, "float64", (2,), "cpu"),
+        (array, "float64", (3,), "cpu"),
+        (array, "float128", (2,), "cpu"),
+        (array, "float64", (2,), "tpu"),
+    ):
+        with pytest.raises(ValueError, match="tensor"):
+            wire.Tensor(*parts)
 
 
 @pytest.mark.parametrize(

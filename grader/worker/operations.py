@@ -1,0 +1,163 @@
+"""Torch's operations as they run, for `uses.Watch`: only in workers of torch exercises that forbid some.
+
+Three of torch's own hooks. A dispatch mode sees operators, on any device, whatever called them. A function
+mode sees calls of torch's Python functions, for those that are many operators in one (`torch.rnn_tanh`).
+Both are per thread (threads started by Python get them as well) and can be switched off from Python. So the
+kernels of what is forbidden are replaced, too, by ones that tell and then go on: they see every thread, and
+code that has switched the modes off.
+"""
+
+import _thread
+import contextlib
+import functools
+import re
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any, Final
+
+import torch
+from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils._python_dispatch import TorchDispatchMode
+
+Saw = Callable[[str], None]
+
+_OPERATORS: Final = [
+    (full, full.partition(".")[0].replace("::", "."))
+    for full in torch._C._dispatch_get_all_op_names()  # noqa: SLF001 - torch lists them nowhere else
+]
+"""(name, name without its overload), of all operators. Listed once, in the fork server."""
+
+
+class _Operators(TorchDispatchMode):  # type: ignore[misc]
+    def __init__(self, told: Callable[[Any], None]) -> None:
+        super().__init__()
+        self._told = told
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self._told(func)
+        return func(*args, **(kwargs or {}))
+
+
+class _Functions(TorchFunctionMode):  # type: ignore[misc]
+    def __init__(self, told: Callable[[Any], None]) -> None:
+        super().__init__()
+        self._told = told
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self._told(func)
+        return func(*args, **(kwargs or {}))
+
+
+def _teller(names: "re.Pattern[str]", name_of: Callable[[Any], str], saw: Saw) -> Callable[[Any], None]:
+    """What passes on those of torch's functions whose names fit; a name is looked up once."""
+    known: dict[Any, str] = {}
+
+    def told(func: Any) -> None:
+        name = known.get(func)
+        if name is None:
+            name = name_of(func)
+            known[func] = name = name if names.match(name) else ""
+        if name:
+            saw(name)
+
+    return told
+
+
+def _operator_name(func: Any) -> str:
+    return str(func._schema.name).replace("::", ".")  # noqa: SLF001 - torch has no other name for it
+
+
+def _function_name(func: Any) -> str:
+    return str(resolve_name(func) or "")
+
+
+def watcher(
+    operations: "re.Pattern[str] | None", functions: "re.Pattern[str] | None", saw: Saw
+) -> Callable[..., Any] | None:
+    """What runs a function under watch; None where there is nothing to watch for."""
+    makers: list[Callable[[], Any]] = []
+    if operations is not None:
+        below = _teller(operations, _operator_name, saw)
+        makers.append(lambda: _Operators(below))
+        _wire_kernels(operations, saw)
+    if functions is not None:
+        above = _teller(functions, _function_name, saw)
+        makers.append(lambda: _Functions(above))
+    if not makers:
+        return None
+
+    def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with contextlib.ExitStack() as modes:
+            for make in makers:
+                modes.enter_context(make())
+            return function(*args, **kwargs)
+
+    _follow_threads(run)
+    return run
+
+
+def _wire_kernels(names: "re.Pattern[str]", saw: Saw) -> None:
+    """Put a kernel that tells before each of those that fit; what is not forbidden runs as it did."""
+    keys = ["CPU", *(["CUDA"] if torch.cuda.is_available() else [])]
+    for full, shown in _OPERATORS:
+        # One that is made of others has no kernel of its own: the others are wired.
+        if names.match(shown) and not _has_kernel(full, "CompositeImplicitAutograd"):
+            for key in keys:
+                _wire_kernel(full, key, functools.partial(saw, shown))
+
+
+def _has_kernel(full: str, key: str) -> bool:
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(full, key))  # noqa: SLF001 - as above
+
+
+def _wire_kernel(full: str, key: str, tell: Callable[[], None]) -> None:
+    try:
+        kernel = torch.library.get_kernel(full, key)
+    except RuntimeError:  # there is none for this device
+        return
+
+    def told(keys: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(_inside, "kernel", False):  # what a kernel calls itself is no news
+            return kernel.call_boxed(keys, *args, **kwargs)
+        tell()
+        _inside.kernel = True
+        try:
+            return kernel.call_boxed(keys, *args, **kwargs)
+        finally:
+            _inside.kernel = False
+
+    namespace, _, name = full.partition("::")
+    library = torch.library.Library(namespace, "IMPL")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a kernel is replaced
+        library.impl(name, told, key, with_keyset=True, allow_override=True)
+    _libraries.append(library)
+
+
+_inside = threading.local()
+_libraries: list[Any] = []
+"""Torch takes the kernels back when these go."""
+
+
+def _follow_threads(run: Callable[..., Any]) -> None:
+    """Have threads that Python starts run under watch, too."""
+    for module, name in (
+        (_thread, "start_new_thread"),
+        (_thread, "start_joinable_thread"),
+        (threading, "_start_new_thread"),
+        (threading, "_start_joinable_thread"),
+    ):
+        start = getattr(module, name, None)
+        if start is not None:
+            setattr(module, name, _started(start, run))
+
+
+def _started(start: Callable[..., Any], run: Callable[..., Any]) -> Callable[..., Any]:
+    def started(function: Callable[..., Any], *rest: Any, **options: Any) -> Any:
+        if not rest:  # start_joinable_thread(function, handle=…, daemon=…)
+            return start(lambda: run(function), **options)
+        args, *kwargs = rest
+        return start(lambda: run(function, *args, **(kwargs[0] if kwargs else {})), ())
+
+    return started

@@ -1,0 +1,31 @@
+"""Computes in float32 whatever it is given.
+
+en: The result is float32 whatever the input.
+ko: 입력과 상관없이 결과가 float32입니다.
+fails: test_values*, test_gradients, test_layer, public/test_one_window
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+def conv2d(x: Tensor, w: Tensor, b: Tensor, stride: int = 1, pad: int = 0) -> Tensor:
+    """Cross-correlation of x (N, C, H, W) with w (F, C, KH, KW), plus b (F,); dtype and device of x."""
+    x = nn.functional.pad(x, (pad, pad, pad, pad))
+    windows = x.unfold(2, w.shape[2], stride).unfold(3, w.shape[3], stride)
+    return torch.einsum("nchwkl,fckl->nfhw", windows.float(), w.float()) + b.float()[:, None, None]
+
+
+class Conv2d(nn.Module):
+    """A layer with the parameters `weight` and `bias`, Kaiming-uniform as in torch."""
+
+    def __init__(self, channels: int, filters: int, kernel: int, stride: int = 1, pad: int = 0) -> None:
+        super().__init__()
+        self.stride, self.pad = stride, pad
+        bound = (channels * kernel * kernel) ** -0.5
+        self.weight = nn.Parameter(torch.empty(filters, channels, kernel, kernel).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(filters).uniform_(-bound, bound))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The convolution of x (N, C, H, W)."""
+        return conv2d(x, self.weight, self.bias, self.stride, self.pad)

@@ -1,0 +1,31 @@
+"""Flips the kernel, as a mathematical convolution does.
+
+en: You computed a true convolution; deep learning uses cross-correlation: do not flip the kernel.
+ko: 커널을 뒤집은 수학적 합성곱입니다. 딥러닝에서는 뒤집지 않는 교차상관을 씁니다.
+fails: test_values*, test_gradients, test_layer, test_float32, public/test_one_window
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+def conv2d(x: Tensor, w: Tensor, b: Tensor, stride: int = 1, pad: int = 0) -> Tensor:
+    """Cross-correlation of x (N, C, H, W) with w (F, C, KH, KW), plus b (F,); dtype and device of x."""
+    x = nn.functional.pad(x, (pad, pad, pad, pad))
+    windows = x.unfold(2, w.shape[2], stride).unfold(3, w.shape[3], stride)
+    return torch.einsum("nchwkl,fckl->nfhw", windows, w.flip(2, 3)) + b[:, None, None]
+
+
+class Conv2d(nn.Module):
+    """A layer with the parameters `weight` and `bias`, Kaiming-uniform as in torch."""
+
+    def __init__(self, channels: int, filters: int, kernel: int, stride: int = 1, pad: int = 0) -> None:
+        super().__init__()
+        self.stride, self.pad = stride, pad
+        bound = (channels * kernel * kernel) ** -0.5
+        self.weight = nn.Parameter(torch.empty(filters, channels, kernel, kernel).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(filters).uniform_(-bound, bound))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The convolution of x (N, C, H, W)."""
+        return conv2d(x, self.weight, self.bias, self.stride, self.pad)

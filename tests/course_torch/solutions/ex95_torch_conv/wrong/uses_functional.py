@@ -1,0 +1,29 @@
+"""Has torch do it.
+
+en: This is torch.nn.functional.conv2d: write it yourself.
+ko: torch.nn.functional.conv2d를 썼습니다. 직접 작성하세요.
+fails: test_values*, test_gradients, test_layer, test_float32, test_device, public/test_one_window
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+def conv2d(x: Tensor, w: Tensor, b: Tensor, stride: int = 1, pad: int = 0) -> Tensor:
+    """Cross-correlation of x (N, C, H, W) with w (F, C, KH, KW), plus b (F,); dtype and device of x."""
+    return nn.functional.conv2d(x, w, b, stride=stride, padding=pad)
+
+
+class Conv2d(nn.Module):
+    """A layer with the parameters `weight` and `bias`, Kaiming-uniform as in torch."""
+
+    def __init__(self, channels: int, filters: int, kernel: int, stride: int = 1, pad: int = 0) -> None:
+        super().__init__()
+        self.stride, self.pad = stride, pad
+        bound = (channels * kernel * kernel) ** -0.5
+        self.weight = nn.Parameter(torch.empty(filters, channels, kernel, kernel).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(filters).uniform_(-bound, bound))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The convolution of x (N, C, H, W)."""
+        return conv2d(x, self.weight, self.bias, self.stride, self.pad)
