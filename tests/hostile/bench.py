@@ -59,7 +59,13 @@ def main(root: str, jobs: str) -> None:
     exercise = course.exercise("ex91")
     tasks = [json.loads(line) for line in sys.stdin]
     with LocalEngine(course, exercise, jobs=int(jobs)) as engine:
-        engine.start()
+        try:
+            engine.start()
+        except Exception:
+            for s in engine._slots:
+                s.errors.seek(0)
+                sys.stderr.write(s.errors.read().decode())
+            raise
         begin = judges(engine)
         tell({"uid": os.geteuid(), "capabilities": capabilities(), "python": platform.python_version()})
         held = descriptors(begin)
