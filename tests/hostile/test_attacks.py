@@ -28,6 +28,9 @@ from tests.report.test_html import Page
 
 EXERCISE = courses.load(COURSE / courses.COURSE_FILE).exercise("ex91")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
+CALLS = re.compile(
+    r"\b(?:double|total|gram|Counter|apply)\([^)]"
+)  # as messages quote them, with their inputs
 Judged = Callable[[str], Batch]
 
 
@@ -108,11 +111,14 @@ def test_it_carries_no_input_out(judged: Judged, user: str, case: Case) -> None:
     """Where inputs are not revealed, no view holds a word of the worker's."""
     record = judged(user).record(case)
 
+    views = [student_view(record, "message"), student_view(record, "name")]
     withheld = "".join(
-        encode(view).decode() + render(view, title=EXERCISE.title) + _terminal(view, "en")
-        for view in (student_view(record, "message"), student_view(record, "name"))
+        encode(view).decode() + render(view, title=EXERCISE.title) + _terminal(view, "en") for view in views
     )
 
+    assert CALLS.findall(withheld) == []
+    assert {check.seconds for view in views for check in view.checks} == {0.0}
+    assert {view.seconds % 1 for view in views} == {0.0}
     assert [text for text in [ECHO, *case.absent.get("withheld", [])] if text in withheld] == []
 
 

@@ -10,7 +10,6 @@ def double(x):
         for name in ("plot.png", "log.txt"):
             try:
                 with open(f"{place}/dlgrade-hostile-mark-echo-{name}", "w") as file:
-                    print("BREACHED: made", file.name)
                     file.write(repr(x.tolist()))
             except OSError:
                 pass
