@@ -6,8 +6,10 @@ word; one that is found where it was not planted has leaked.
 """
 
 import contextlib
+import ctypes
 import hashlib
 import os
+import platform
 import secrets
 import shutil
 import socket
@@ -17,6 +19,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 
 from tests.hostile import corpus
@@ -25,6 +28,7 @@ PORTS = range(47119, 47129)
 """On one of these listens the world on 127.0.0.1; attacks try them all."""
 ABSTRACT = "\0dlgrade-hostile-listener"
 SHARED = tuple(map(Path, ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/")))
+MQ_UNLINK = {"x86_64": 241, "aarch64": 181}[platform.machine()]
 QUIET_S = 5.0  # until what was killed is gone
 
 
@@ -184,17 +188,26 @@ class _Listener:
 
 def _marked() -> Iterator[Path]:
     """Whatever bears our mark in folders that all share, and where Python looks for modules."""
-    for folder in {*SHARED, *(Path(p) for p in sys.path if p), corpus.HERE.parents[1]}:
+    library = Path(np.__file__).parent
+    folders = {*SHARED, *map(Path, filter(None, sys.path)), *_installed(), library, library / "__pycache__"}
+    for folder in sorted(folders):
         with contextlib.suppress(OSError):
             yield from (folder / name for name in os.listdir(folder) if corpus.MARK in name)
 
 
+def _installed() -> Iterator[Path]:
+    """Where an installation can be changed."""
+    yield from (corpus.HERE.parents[1], Path(sys.prefix), Path(sys.base_prefix), Path.home())
+
+
 def _ipc() -> set[str]:
-    """System V objects: kind, key and id."""
+    """System V objects, kind, key and id; and whether there was a queue with our mark, which is removed."""
     found: set[str] = set()
     for kind in ("shm", "sem", "msg"):
         lines = Path(f"/proc/sysvipc/{kind}").read_text().splitlines()[1:]
         found |= {f"{kind} {' '.join(line.split()[:2])}" for line in lines}
+    if ctypes.CDLL(None).syscall(MQ_UNLINK, f"{corpus.MARK}-mq".encode()) == 0:
+        found.add("POSIX message queue")
     return found
 
 

@@ -14,7 +14,6 @@ def double(x):
                 os.mkdir(name, dir_fd=here)
                 here = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
                 name = "\udcff\n" * 100
-            print("BREACHED: made folders in", place)
         except OSError:
             pass
     return 2 * x

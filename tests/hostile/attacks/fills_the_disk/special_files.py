@@ -8,17 +8,18 @@ import stat
 
 
 def double(x):
+    makers = (
+        lambda name: os.mkfifo(name),
+        lambda name: os.mknod(name + "-device", stat.S_IFCHR | 0o666, os.makedev(1, 3)),
+        lambda name: socket.socket(socket.AF_UNIX).bind(name + "-socket"),
+    )
     for place in (".", "/tmp", "/dev/shm"):
-        for make in (
-            lambda name: os.mkfifo(name),
-            lambda name: os.mknod(name, stat.S_IFCHR | 0o666, os.makedev(1, 3)),
-            lambda name: socket.socket(socket.AF_UNIX).bind(name),
-        ):
+        for make in makers:
             try:
                 name = f"{place}/dlgrade-hostile-mark-special"
                 make(name)
-                print("BREACHED: made", name)
-                os.unlink(name)
+                if make is not makers[0]:
+                    print("BREACHED: made a device or a socket", name)
             except OSError:
                 pass
     return 2 * x

@@ -22,7 +22,6 @@ def forge():
             try:
                 with open(f"{folder}/dlgrade-hostile-mark-{name}", "w") as file:
                     json.dump(verdict, file)
-                print("BREACHED: wrote", file.name)
             except OSError:
                 pass
     main = sys.modules["__main__"]

@@ -38,5 +38,4 @@ def get(self, name):
 
 
 Counter.__getattr__ = get
-Counter.__class__ = property(lambda self: int)
 Counter.__repr__ = Counter.__eq__ = Counter.__bool__ = Counter.__hash__ = lambda *args: 1 / 0

@@ -6,6 +6,30 @@ import importlib
 
 
 def double(x):
+    return 2 * x
+
+
+def total(x):
+    return float(x.sum())
+
+
+def gram(x):
+    return x @ x.T
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        self.n += k
+        return self.n
+
+    def __add__(self, other):
+        return Counter(self.n + other.n)
+
+
+def apply(f, x):
     for name in (
         "torch",
         "scipy",
@@ -41,28 +65,4 @@ def double(x):
             print("BREACHED: imported", name)
         except BaseException:
             pass
-    return 2 * x
-
-
-def total(x):
-    return float(x.sum())
-
-
-def gram(x):
-    return x @ x.T
-
-
-class Counter:
-    def __init__(self, n):
-        self.n = n
-
-    def add(self, k):
-        self.n += k
-        return self.n
-
-    def __add__(self, other):
-        return Counter(self.n + other.n)
-
-
-def apply(f, x):
     return np.array([f(v) for v in x.tolist()])

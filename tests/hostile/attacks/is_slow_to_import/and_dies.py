@@ -1,11 +1,11 @@
-"""A second, and then every call ends the process."""
+"""A while, and then every call ends the process."""
 
 import numpy as np
 
 import os
 import time
 
-time.sleep(1)
+time.sleep(0.3)
 
 
 def double(x):

@@ -10,8 +10,6 @@ def double(x):
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(1, 0, 0, 0, 0) == 0:
         print("BREACHED: outlives its parent")
-    if libc.prctl(36, 1, 0, 0, 0) == 0 and False:
-        print("BREACHED: adopts")
     for name in ("setsid", "setpgrp"):
         try:
             getattr(os, name)()

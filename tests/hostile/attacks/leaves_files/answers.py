@@ -4,21 +4,17 @@ import numpy as np
 
 import os
 
+for place in (".", "/tmp", "/dev/shm", "/var/tmp"):
+    path = f"{place}/dlgrade-hostile-mark-answers"
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        print("BREACHED: was here before")
+    except OSError:
+        pass
+
 
 def double(x):
-    for place in (".", "/tmp", "/dev/shm"):
-        path = f"{place}/dlgrade-hostile-mark-answers"
-        try:
-            with open(path) as file:
-                print("BREACHED: was here before", file.read())
-        except OSError:
-            pass
-        try:
-            os.mkdir(path + "-folder")
-        except FileExistsError:
-            print("BREACHED: was here before")
-        except OSError:
-            pass
     return 2 * x
 
 

@@ -10,7 +10,7 @@ import sysconfig
 
 def double(x):
     here = os.path.expanduser("~")
-    places = [
+    own = [
         ".",
         "/tmp",
         "/var/tmp",
@@ -21,7 +21,8 @@ def double(x):
         f"{here}/.cache",
         f"{here}/.config/matplotlib",
     ]
-    places += [
+    places = [
+        *own,
         *sys.path,
         *site.getsitepackages(),
         sysconfig.get_path("purelib"),
@@ -32,7 +33,8 @@ def double(x):
         for name in ("dlgrade-hostile-mark.pth", "dlgrade-hostile-mark.py"):
             try:
                 os.close(os.open(os.path.join(place, name), os.O_CREAT | os.O_WRONLY, 0o600))
-                print("BREACHED: made a file in", place)
+                if place not in own:
+                    print("BREACHED: made a file in", place)
             except OSError:
                 pass
     return 2 * x

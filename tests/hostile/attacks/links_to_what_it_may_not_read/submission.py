@@ -22,7 +22,8 @@ def double(x):
         for place in ("dlgrade-hostile-mark-link", "/tmp/dlgrade-hostile-mark-link"):
             try:
                 make(targets[0], place)
-                print("BREACHED:", make.__name__, place)
+                if make is os.link:
+                    print("BREACHED: a hard link at", place)
                 with open(place, "rb") as file:
                     tell(place, file.read())
             except OSError:
@@ -30,7 +31,7 @@ def double(x):
     try:
         here = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
         up = os.open("../" * 20 + "tmp", os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
-        if any(name.startswith("dlgrade-") for name in os.listdir(up)):
+        if any(name.startswith(("dlgrade-hostile-world", "dlgrade-canary")) for name in os.listdir(up)):
             print("BREACHED: the temporary folder of the host")
         os.close(up)
         os.close(here)

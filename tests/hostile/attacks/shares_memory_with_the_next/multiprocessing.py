@@ -31,5 +31,4 @@ def apply(f, x):
     from multiprocessing import shared_memory
 
     shared_memory.SharedMemory("dlgrade-hostile-mark-sm", create=True, size=4096)
-    print("BREACHED: shared memory")
     raise OSError

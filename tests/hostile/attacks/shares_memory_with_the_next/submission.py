@@ -13,12 +13,12 @@ def double(x):
         ("semget", lambda: libc.semget(0x5EED, 1, 0o1666)),
         ("msgget", lambda: libc.msgget(0x5EED, 0o1666)),
         ("mq_open", lambda: libc.syscall(240, b"dlgrade-hostile-mark-mq", 0o102, 0o666, None)),
-        ("shm_open", lambda: libc.shm_open(b"/dlgrade-hostile-mark-shm", 0o102, 0o666)),
         ("add_key", lambda: libc.syscall(248, b"user", b"dlgrade-hostile-mark-key", b"x", 1, -4)),
         ("keyctl", lambda: libc.syscall(250, 0, -4, 0)),
     ):
         if call() >= 0:
             print("BREACHED:", name)
+    libc.shm_open(b"/dlgrade-hostile-mark-shm", 0o102, 0o666)
     return 2 * x
 
 
