@@ -20,6 +20,7 @@ from grader.core import course as courses
 from grader.core import record as records
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
+from grader.errors import GraderError
 
 UTC = "2026-03-01T09:00:00Z"
 
@@ -61,17 +62,17 @@ def main(root: str, jobs: str) -> None:
     with LocalEngine(course, exercise, jobs=int(jobs)) as engine:
         try:
             engine.start()
-        except Exception:
-            for s in engine._slots:
-                s.errors.seek(0)
-                sys.stderr.write(s.errors.read().decode())
+        except GraderError:
+            for slot in engine._slots:  # what a judge said as it ended, for whoever reads the failure
+                slot.errors.seek(0)
+                sys.stderr.buffer.write(slot.errors.read())
             raise
         begin = judges(engine)
         tell({"uid": os.geteuid(), "capabilities": capabilities(), "python": platform.python_version()})
         held = descriptors(begin)
         for submission, record in engine.map(_submission(exercise.id, task) for task in tasks):
-            record_json = json.loads(records.encode(record))
-            tell({"student": submission.student, "record": record_json, "judges": judges(engine)})
+            text = records.encode(record).decode()
+            tell({"student": submission.student, "record": text, "judges": judges(engine)})
         same = judges(engine) == begin
         tell({"begin": begin, "held": held, "holds": descriptors(begin) if same else None})
 

@@ -33,7 +33,8 @@ MARK = "dlgrade-hostile-mark"
 """In the name of each file, folder and object that a submission tries to leave behind."""
 
 EXPECT = {"what", "threats", "quick", "variants"}
-"""Keys of the whole folder: in words what is tried; ids of threats.toml; whether `make test` tries it."""
+"""Keys of the whole folder: in words what is tried; ids of threats.toml; whether `make test`
+tries it, or which variants of it."""
 DUE = {"outcomes", "score", "absent", "refused", "again"}
 """Keys of the folder, or of one variant in [variants.<name>], which then counts.
 
@@ -151,7 +152,7 @@ def _case(folder: str, name: str, source: Path | bytes, table: dict[str, Any], d
         variant=name,
         source=source,
         threats=tuple(table["threats"]),
-        quick=table.get("quick", False),
+        quick=name in quick if isinstance(quick := table.get("quick", False), list) else quick,
         outcomes=outcomes,
         scores=_several(due.get("score", [])),
         absent=absent,

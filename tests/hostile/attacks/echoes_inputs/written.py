@@ -10,7 +10,7 @@ def double(x):
         for name in ("plot.png", "log.txt"):
             try:
                 with open(f"{place}/dlgrade-hostile-mark-echo-{name}", "w") as file:
-                    file.write(repr(x.tolist()))
+                    file.write(repr(x.tolist()[:3]))
             except OSError:
                 pass
     return 2 * x
