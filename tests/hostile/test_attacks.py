@@ -26,6 +26,9 @@ from tests.hostile.ordinary import UID
 from tests.report.test_html import Page
 
 EXERCISE = courses.load(COURSE / courses.COURSE_FILE).exercise("ex91")
+BUDGET_S = (
+    EXERCISE.limits.total_s + EXERCISE.limits.import_s + 5
+)  # the rest: the judge's work, on a busy machine
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 CALLS = re.compile(
     r"\b(?:double|total|gram|Counter|apply)\([^)]"
@@ -64,6 +67,7 @@ def test_the_verdict_is_what_is_due(judged: Judged, user: str, case: Case) -> No
     wrong = [check.id for check in record.checks if check.outcome not in case.due(check.id)]
     assert wrong == [], _tell(record, case)
     assert record.score in case.scores, _tell(record, case)
+    assert record.seconds < BUDGET_S, _tell(record, case)
 
 
 @each_user
