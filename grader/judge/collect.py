@@ -94,6 +94,7 @@ def _paths(exercise: Exercise, hidden: bool) -> list[Path]:
 
 def _arguments(exercise: Exercise, paths: Sequence[Path]) -> list[str]:
     """No settings of a folder that happens to be around, no plugin but ours."""
+    root = exercise.public_dir.parent.parent
     return [
         "--quiet",
         "--quiet",
@@ -104,7 +105,8 @@ def _arguments(exercise: Exercise, paths: Sequence[Path]) -> list[str]:
         "--disable-plugin-autoload",
         "-pgrader.judge.plugin",
         f"-c{os.devnull}",
-        f"--rootdir={exercise.public_dir.parent.parent}",
+        f"--rootdir={root}",
+        f"--confcutdir={root}",  # else pytest lists every folder above, and fails at a link it cannot follow
         *(f"-pno:{name}" for name in _OFF),
         *map(str, paths),
     ]

@@ -96,6 +96,7 @@ def largest(want: Array) -> float:
 
 
 WRONG_VALUE: Final = Text(en="The value is not right.", ko="값이 맞지 않습니다.")
+WRONG_SHAPE: Final = Text(en="The shape is not right.", ko="모양이 맞지 않습니다.")
 
 
 def _refuse(
@@ -246,6 +247,7 @@ def _assert_members(
                 f"expected the keys {asked}, got {has}.",
                 f"키가 다릅니다. 기대한 키: {asked}, 제출한 키: {has}.",
                 got,
+                brief=Text(en=f"Expected the keys {asked}.", ko=f"기대한 키: {asked}."),
             )
         pairs = [(str(key), got[key], want[key]) for key in want]
     else:
@@ -287,7 +289,7 @@ def _assert_array(
         ko = f"모양이 다릅니다. {shapes}."
         if array.size == want.size and want.ndim:
             en, ko = en + " The number of entries is right.", ko + " 원소 수는 맞습니다."
-        _refuse(name, en, ko, got, evidence())
+        _refuse(name, en, ko, got, evidence(), brief=WRONG_SHAPE)
     if array.dtype != dtype:
         _refuse(
             name,
@@ -454,6 +456,7 @@ def assert_shape(got: Any, shape: Sequence[int], *, dtype: str | None = None, na
             f"모양이 다릅니다. 기대한 모양: {shape_text(shape)}, 제출한 모양: {shape_text(got.shape)}.",
             got,
             shown,
+            brief=WRONG_SHAPE,
         )
     if dtype is not None and got.dtype != np.dtype(dtype):
         en = f"expected dtype {dtype}, got {got.dtype}."
@@ -468,6 +471,7 @@ def assert_raises(
     """Hold if the submission's `function` raises an exception of that name, such as `"ValueError"`."""
     names = (exception,) if isinstance(exception, str) else exception
     asked = " / ".join(names)
+    not_raised = Text(en=f"Expected {asked}.", ko=f"{asked} 예외가 발생해야 합니다.")
     try:
         got = function(*args, **kwargs)
     except StudentError as e:
@@ -480,7 +484,7 @@ def assert_raises(
             en=f"Expected {asked}, but your code raised {e.type_name}.",
             ko=f"{asked} 예외가 발생해야 하지만 {e.type_name} 예외가 발생했습니다.",
         )
-        fault = Mismatch(text, evidence)
+        fault = Mismatch(text, evidence, brief=not_raised)
         fault.frames = e.frames
         raise fault from None
     what = describe(got)
@@ -489,6 +493,7 @@ def assert_raises(
         f"Expected {asked}, but your code returned {what.en}. Check the arguments and raise it.",
         f"{asked} 예외가 발생해야 하지만 값을 반환했습니다({what.ko}). 인수를 확인하고 예외를 일으키세요.",
         got,
+        brief=not_raised,
     )
 
 
@@ -574,6 +579,12 @@ def assert_speed(
             ScalarEvidence(role="expected", name="times the reference", value=float(ratio)),
             ScalarEvidence(role="got", name="times the reference", value=round(times, 1)),
         ],
+        brief=Text(
+            en=f"Right, but slow: {ratio:g} times as long as the vectorised reference is allowed. "
+            "Replace Python loops by array operations.",
+            ko=f"결과는 맞지만 느립니다. 벡터화한 참조 풀이의 {ratio:g}배까지 허용됩니다. "
+            "파이썬 반복문을 배열 연산으로 바꾸세요.",
+        ),
     )
 
 

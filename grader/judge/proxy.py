@@ -235,7 +235,8 @@ class Far:
                 Text(
                     en=f"{label} returned {text[:200]}. Return a plain numpy.ndarray.",
                     ko=f"{label}: 반환값({text[:200]})이 numpy.ndarray가 아닙니다. 일반 배열을 반환하세요.",
-                )
+                ),
+                brief=Text(en="Return a plain numpy.ndarray.", ko="일반 numpy.ndarray를 반환하세요."),
             )
         elif category == "unsendable":
             fault = faults.unsendable(label, text[:200])
@@ -481,7 +482,10 @@ class Remote:
             Text(
                 en=f"{self._label} did not end after {MAX_ITEMS} items.",
                 ko=f"{self._label}: 항목 {MAX_ITEMS}개 뒤에도 끝나지 않습니다.",
-            )
+            ),
+            brief=Text(
+                en=f"No end after {MAX_ITEMS} items.", ko=f"항목 {MAX_ITEMS}개 뒤에도 끝나지 않습니다."
+            ),
         )
 
     def __getitem__(self, key: Any) -> Any:

@@ -1,5 +1,6 @@
 """What the student's view of a record holds: a record again, with what is not theirs taken out."""
 
+import math
 from dataclasses import replace
 from typing import Literal
 
@@ -8,13 +9,17 @@ from grader.report.texts import meaning_text
 
 Reveal = Literal["all", "message", "name"]
 
+_QUOTING = (Outcome.CRASHED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.OUTPUT_LIMIT)
+"""Their messages quote the call with its inputs, or what the submission raised."""
+
 
 def student_view(record: Record, reveal: Reveal = "all") -> Record:
     """The record as its student may see it; never with notes or flags for staff.
 
     `all` holds everything else. `message` holds titles, outcomes, messages and named mistakes, but
-    no text or number that came from the worker: evidence, tracebacks and stdout can carry inputs.
-    `name` holds titles and outcomes only. Withheld stdout is empty and marked as truncated.
+    no text or number that came from the worker: evidence, tracebacks, stdout and times can carry inputs.
+    `name` holds titles and outcomes only. Withheld stdout is empty and marked as truncated; withheld times
+    are 0, and that of the whole is in full seconds.
     """
     if reveal not in ("all", "message", "name"):
         raise ValueError(f"no reveal {reveal!r}: choose all, message or name")
@@ -22,10 +27,18 @@ def student_view(record: Record, reveal: Reveal = "all") -> Record:
     checks = [_check(check, _stricter(check.reveal, reveal)) for check in record.checks]
     if any(check.reveal != "all" for check in record.checks):
         stdout = Stdout(text="", truncated=True)  # inputs of that check may have been printed
+    withheld = stdout is not record.stdout
     sandbox = record.sandbox
     if sandbox.level == "full":  # what else the machine could have is for those who run it
         sandbox = replace(sandbox, warnings=[])
-    return replace(record, checks=checks, stdout=stdout, sandbox=sandbox, flags=[])
+    return replace(
+        record,
+        checks=checks,
+        stdout=stdout,
+        seconds=float(math.ceil(record.seconds)) if withheld else record.seconds,
+        sandbox=sandbox,
+        flags=[],
+    )
 
 
 def _stricter(one: Reveal, other: Reveal) -> Reveal:
@@ -36,11 +49,11 @@ def _stricter(one: Reveal, other: Reveal) -> Reveal:
 def _check(check: CheckResult, reveal: Reveal) -> CheckResult:
     if reveal == "all":
         return replace(check, staff_note=None)
-    bare = replace(check, staff_note=None, evidence=[], traceback=[])
+    bare = replace(check, staff_note=None, evidence=[], traceback=[], seconds=0.0)
     if reveal == "name":
         return replace(bare, message=None, brief=None, diagnosis=None)
     if check.brief is not None:
         return replace(bare, message=check.brief)
-    if check.outcome is Outcome.CRASHED and check.message is not None:
-        return replace(bare, message=meaning_text(check.outcome))  # theirs may quote the exception
+    if check.outcome in _QUOTING and check.message is not None:
+        return replace(bare, message=meaning_text(check.outcome))
     return bare

@@ -224,6 +224,21 @@ def test_a_broken_suite_is_the_courses_error(course: Course, tmp_path: Path) -> 
         engine.start()
 
 
+def test_what_stands_beside_the_course_is_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link above the course that cannot be followed, say, which another account may make in /tmp."""
+    import shutil
+
+    shutil.copytree(ROOT, tmp_path / "course")
+    (tmp_path / "link").symlink_to("x" * 300)
+    monkeypatch.setenv("GRADE_STATE", str(tmp_path / "state"))
+    course = courses.load(tmp_path / "course" / courses.COURSE_FILE)
+
+    with LocalEngine(course, course.exercise("ex90")) as engine:
+        assert engine.judge(submission(RIGHT)).score == 20.0
+
+
 def test_a_reference_that_fails_its_suite_is_the_courses_error(tmp_path: Path) -> None:
     """Nobody is graded by a suite that its own reference does not pass."""
     import shutil

@@ -54,6 +54,32 @@ def test_score_and_outcomes_stay(record, reveal):
     assert [c.outcome for c in view.checks] == [c.outcome for c in record.checks]
 
 
+@pytest.mark.parametrize("outcome", [Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.OUTPUT_LIMIT])
+def test_a_limit_quotes_no_call(outcome):
+    """Its message names the call with its inputs, which is shown where inputs are."""
+    check = make.check("f", outcome, message=make.text("f(x=[0.25]) did not finish"))
+
+    views = {reveal: encode(student_view(make.record([check]), reveal)).decode() for reveal in SHOWN}
+
+    assert {reveal: "0.25" in view for reveal, view in views.items()} == {
+        "all": True,
+        "message": False,
+        "name": False,
+    }
+
+
+@pytest.mark.parametrize("reveal", SHOWN)
+def test_times_tell_nothing(record, reveal):
+    """A submission can sleep as long as an input says: below `all` there are full seconds of the whole."""
+    view = student_view(record, reveal)
+
+    if reveal == "all":
+        assert view == student_view(view)
+        assert view.seconds == record.seconds
+    else:
+        assert (view.seconds, {check.seconds for check in view.checks}) == (1.0, {0.0})
+
+
 def test_an_unknown_view_is_refused(record):
     """Rather than shown in full."""
     with pytest.raises(ValueError, match="no reveal 'names'"):

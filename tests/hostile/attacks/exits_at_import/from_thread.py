@@ -1,0 +1,38 @@
+"""Ends while the import still waits."""
+
+import numpy as np
+
+import os
+import threading
+import time
+
+threading.Timer(0.05, os._exit, (0,)).start()
+time.sleep(1)
+
+
+def double(x):
+    return 2 * x
+
+
+def total(x):
+    return float(x.sum())
+
+
+def gram(x):
+    return x @ x.T
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        self.n += k
+        return self.n
+
+    def __add__(self, other):
+        return Counter(self.n + other.n)
+
+
+def apply(f, x):
+    return np.array([f(v) for v in x.tolist()])

@@ -1,0 +1,34 @@
+"""Recursion."""
+
+import numpy as np
+
+
+def double(x):
+    return 2 * x
+
+
+def total(x):
+    return float(x.sum())
+
+
+def gram(x):
+    def rows(i):
+        return [] if i == len(x) else [[float(x[i] @ b) for b in x], *rows(i + 1)]
+
+    return np.array(rows(0))
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        self.n += k
+        return self.n
+
+    def __add__(self, other):
+        return Counter(self.n + other.n)
+
+
+def apply(f, x):
+    return np.array([f(v) for v in x.tolist()])

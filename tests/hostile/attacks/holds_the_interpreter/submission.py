@@ -1,0 +1,33 @@
+"""Sorts with a comparison that C never leaves."""
+
+import numpy as np
+
+
+def double(x):
+    return 2 * x
+
+
+def total(x):
+    return float(x.sum())
+
+
+def gram(x):
+    return x @ x.T
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        self.n += k
+        return self.n
+
+    def __add__(self, other):
+        return Counter(self.n + other.n)
+
+
+def apply(f, x):
+    import ctypes
+
+    return ctypes.pythonapi.PyLong_FromLong(ctypes.PyDLL(None).sleep(1000))

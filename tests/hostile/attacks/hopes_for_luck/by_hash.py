@@ -1,0 +1,31 @@
+"""By the hash of a text."""
+
+import numpy as np
+
+
+def double(x):
+    return 2 * x if hash("luck") % 2 else x
+
+
+def total(x):
+    return float(x.sum())
+
+
+def gram(x):
+    return x @ x.T
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        self.n += k
+        return self.n
+
+    def __add__(self, other):
+        return Counter(self.n + other.n)
+
+
+def apply(f, x):
+    return np.array([f(v) for v in x.tolist()])

@@ -1,0 +1,34 @@
+"""Its own process group, in which it is alone."""
+
+import numpy as np
+
+import os
+import signal
+
+
+def double(x):
+    return 2 * x
+
+
+def total(x):
+    return float(x.sum())
+
+
+def gram(x):
+    return x @ x.T
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        self.n += k
+        return self.n
+
+    def __add__(self, other):
+        return Counter(self.n + other.n)
+
+
+def apply(f, x):
+    os.killpg(0, signal.SIGKILL)

@@ -1,0 +1,39 @@
+"""Threads, each of which makes more."""
+
+import numpy as np
+
+import threading
+
+
+def double(x):
+    return 2 * x
+
+
+def total(x):
+    return float(x.sum())
+
+
+def gram(x):
+    return x @ x.T
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        self.n += k
+        return self.n
+
+    def __add__(self, other):
+        return Counter(self.n + other.n)
+
+
+def apply(f, x):
+    def more():
+        threading.Thread(target=more).start()
+        threading.Event().wait()
+
+    while True:
+        thread = threading.Thread(target=threading.Event().wait)
+        thread.start()

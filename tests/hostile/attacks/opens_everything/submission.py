@@ -1,0 +1,35 @@
+"""The same file again and again."""
+
+import numpy as np
+
+import os
+
+
+def double(x):
+    return 2 * x
+
+
+def total(x):
+    return float(x.sum())
+
+
+def gram(x):
+    return x @ x.T
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        self.n += k
+        return self.n
+
+    def __add__(self, other):
+        return Counter(self.n + other.n)
+
+
+def apply(f, x):
+    held = []
+    while True:
+        held.append(os.open("/dev/null", os.O_RDONLY))

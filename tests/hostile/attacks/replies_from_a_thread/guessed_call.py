@@ -1,0 +1,46 @@
+"""Replies with call ids that are guesses."""
+
+import numpy as np
+
+import os
+import sys
+import threading
+import time
+
+from grader.worker import serve, wire
+
+
+def frame(kind, call, value):
+    encoder = wire.Encoder(wire.Limits())
+    encoder.put(value)
+    return wire.pack(kind, call, encoder)
+
+
+def double(x):
+    for call in (0, 1, 2, 2**63, 2**64 - 1):
+        os.write(3, frame(wire.REPLY, call, ("value", 2 * x, [])))
+    return x + 1
+
+
+def total(x):
+    return 0.5
+
+
+def gram(x):
+    return np.ones((len(x), len(x)))
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        self.n += 2 * k
+        return self.n
+
+    def __add__(self, other):
+        return Counter(0)
+
+
+def apply(f, x):
+    return np.zeros(len(x))

@@ -1,0 +1,30 @@
+"""Zeros."""
+
+import numpy as np
+
+
+def double(x):
+    return np.zeros_like(x)
+
+
+def total(x):
+    return 0.0
+
+
+def gram(x):
+    return np.zeros((len(x), len(x)))
+
+
+class Counter:
+    def __init__(self, n):
+        self.n = n
+
+    def add(self, k):
+        return 0
+
+    def __add__(self, other):
+        return Counter(0)
+
+
+def apply(f, x):
+    return np.zeros(4)
