@@ -34,7 +34,7 @@ _ALLOWED: Final[dict[str, tuple[int | None, int | None]]] = {
     "epoll_create": (213, None), "epoll_create1": (291, 20), "epoll_ctl": (233, 21),
     "epoll_wait": (232, None), "epoll_pwait": (281, 22), "eventfd": (284, None), "eventfd2": (290, 19),
     # the judge's socket, and no other; no getsockopt: it would give out a descriptor of the judge's process
-    "sendto": (44, 206), "recvfrom": (45, 207), "shutdown": (48, 210),
+    "shutdown": (48, 210),
     # memory
     "mmap": (9, 222), "munmap": (11, 215), "mprotect": (10, 226), "mremap": (25, 216), "madvise": (28, 233),
     "msync": (26, 227), "mincore": (27, 232), "brk": (12, 214), "mbind": (237, 235),
@@ -71,6 +71,9 @@ _ALLOWED_WITH: Final[dict[str, tuple[tuple[int, int], int, tuple[int, ...]]]] = 
     # PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_CAPBSET_READ, PR_GET_NO_NEW_PRIVS, PR_SET_THP_DISABLE,
     # PR_GET_THP_DISABLE, PR_SET_VMA
     "prctl": ((157, 167), 16, (3, 15, 16, 23, 39, 41, 42, 0x53564D41)),
+    # No flags, MSG_DONTWAIT, MSG_NOSIGNAL; to receive also MSG_PEEK, MSG_WAITALL. No urgent data, say.
+    "sendto": ((44, 206), 40, (0, 0x40, 0x4000)),
+    "recvfrom": ((45, 207), 40, (0, 2, 0x40, 0x100)),
     # Limits of its own, which getrlimit and setrlimit are, but of no other process.
     "prlimit64": ((302, 261), 16, (0,)),
 }

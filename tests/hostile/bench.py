@@ -7,6 +7,7 @@ then each record as it is ready, with the judges that are at work, last what the
 """
 
 import base64
+import contextlib
 import json
 import os
 import platform
@@ -42,13 +43,16 @@ def judges(engine: LocalEngine) -> list[int]:
 
 
 def descriptors(pids: list[int]) -> list[int] | None:
-    """How many each judge and each fork server holds; None where the system does not let this user look."""
+    """How many each judge holds, and the most of a process below it; None where this user may not look."""
     found = []
     try:
         for pid in pids:
-            for process in (psutil.Process(pid), *psutil.Process(pid).children()):
-                if process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process.num_fds())  # noqa: PERF401 - reads better
+            judge = psutil.Process(pid)
+            below = [0]
+            for process in judge.children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):  # a worker that is ending
+                    below.append(process.num_fds())
+            found += [judge.num_fds(), max(below)]
     except psutil.AccessDenied:
         return None
     return found
