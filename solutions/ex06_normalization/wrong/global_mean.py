@@ -2,9 +2,9 @@
 
 en: One mean and one std for all features: take axis=0, so that each feature has its own.
 ko: 모든 특성에 평균 하나와 표준편차 하나를 썼습니다. axis=0으로 특성마다 따로 구하세요.
-fails: public/test_fit_by_hand, public/test_mean_0_std_1, public/test_convergence, test_stats[*, test_stats_far,
-  test_stats_small, test_constant_stats*, test_constant_neighbours, test_all_constant, test_fit_single_row,
-  test_constant_standardized, test_fit_unchanged
+fails: public/test_fit_by_hand, public/test_mean_0_std_1, public/test_convergence, test_stats[*,
+  test_stats_far, test_stats_small, test_constant_stats*, test_constant_neighbours, test_all_constant,
+  test_fit_single_row, test_constant_standardized, test_fit_unchanged
 """
 
 import numpy as np

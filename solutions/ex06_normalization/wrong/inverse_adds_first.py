@@ -2,7 +2,8 @@
 
 en: inverse adds the mean before it multiplies by std: undo the last step first, Z * std + mean.
 ko: inverse에서 std를 곱하기 전에 mean을 더했습니다. 나중에 한 일부터 되돌려 Z * std + mean으로 쓰세요.
-fails: public/test_inverse_by_hand, test_inverse[*, test_inverse_landmarks, test_round_trip, test_inverse_unchanged
+fails: public/test_inverse_by_hand, test_inverse[*, test_inverse_landmarks, test_round_trip,
+  test_inverse_unchanged
 """
 
 import numpy as np

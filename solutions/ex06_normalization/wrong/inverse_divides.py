@@ -2,7 +2,8 @@
 
 en: inverse divides by std: multiply by it, X = Z * std + mean.
 ko: inverse에서 std로 나누었습니다. std를 곱하여 X = Z * std + mean으로 쓰세요.
-fails: public/test_inverse_by_hand, test_inverse[*, test_inverse_landmarks, test_round_trip, test_inverse_unchanged
+fails: public/test_inverse_by_hand, test_inverse[*, test_inverse_landmarks, test_round_trip,
+  test_inverse_unchanged
 """
 
 import numpy as np

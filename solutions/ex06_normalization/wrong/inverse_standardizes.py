@@ -2,7 +2,8 @@
 
 en: inverse standardises a second time: multiply by std, then add the mean.
 ko: inverse에서 표준화를 한 번 더 했습니다. std를 곱한 다음 mean을 더하세요.
-fails: public/test_inverse_by_hand, test_inverse[*, test_inverse_landmarks, test_round_trip, test_inverse_unchanged
+fails: public/test_inverse_by_hand, test_inverse[*, test_inverse_landmarks, test_round_trip,
+  test_inverse_unchanged
 """
 
 import numpy as np

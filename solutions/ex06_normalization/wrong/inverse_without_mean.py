@@ -2,7 +2,8 @@
 
 en: inverse does not add the mean: X = Z * std + mean.
 ko: inverse에서 평균을 더하지 않았습니다. X = Z * std + mean입니다.
-fails: public/test_inverse_by_hand, test_inverse[*, test_inverse_landmarks, test_round_trip, test_inverse_unchanged
+fails: public/test_inverse_by_hand, test_inverse[*, test_inverse_landmarks, test_round_trip,
+  test_inverse_unchanged
 """
 
 import numpy as np

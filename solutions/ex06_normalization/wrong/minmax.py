@@ -2,8 +2,8 @@
 
 en: This is min-max scaling: return mean and standard deviation, not minimum and range.
 ko: 최소-최대 정규화입니다. 최솟값과 범위가 아니라 평균과 표준편차를 반환하세요.
-fails: public/test_fit_by_hand, public/test_mean_0_std_1, public/test_convergence, test_stats[*, test_stats_far,
-  test_stats_small, test_constant_stats*, test_constant_neighbours, test_fit_unchanged
+fails: public/test_fit_by_hand, public/test_mean_0_std_1, public/test_convergence, test_stats[*,
+  test_stats_far, test_stats_small, test_constant_stats*, test_constant_neighbours, test_fit_unchanged
 """
 
 import numpy as np

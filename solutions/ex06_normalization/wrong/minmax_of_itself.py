@@ -2,9 +2,9 @@
 
 en: This is min-max scaling, by the minimum and maximum of X itself: use the mean and std in stats.
 ko: X 자신의 최솟값과 최댓값을 쓴 최소-최대 정규화입니다. stats의 평균과 표준편차를 쓰세요.
-fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence, test_standardize[*,
-  test_training_set, test_two_stats, test_line, test_integers, test_speed, test_single_row*,
-  test_row_by_row, test_constant_standardized, test_standardize_unchanged
+fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence,
+  test_standardize[*, test_training_set, test_two_stats, test_line, test_integers, test_speed,
+  test_single_row*, test_row_by_row, test_constant_standardized, test_standardize_unchanged
 """
 
 import numpy as np

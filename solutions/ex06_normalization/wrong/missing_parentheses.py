@@ -2,9 +2,9 @@
 
 en: X - mean / std divides only the mean: write (X - mean) / std.
 ko: X - mean / std는 mean만 나눕니다. (X - mean) / std로 쓰세요.
-fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence, test_standardize[*,
-  test_training_set, test_two_stats, test_line, test_integers, test_speed, test_single_row*,
-  test_row_by_row, test_standardize_unchanged
+fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence,
+  test_standardize[*, test_training_set, test_two_stats, test_line, test_integers, test_speed,
+  test_single_row*, test_row_by_row, test_standardize_unchanged
 """
 
 import numpy as np

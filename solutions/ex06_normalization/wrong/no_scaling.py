@@ -2,9 +2,9 @@
 
 en: The mean is subtracted, but nothing is divided by std: Z = (X - mean) / std.
 ko: 평균만 빼고 표준편차로 나누지 않았습니다. Z = (X - mean) / std입니다.
-fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence, test_standardize[*,
-  test_training_set, test_two_stats, test_line, test_integers, test_speed, test_single_row*,
-  test_row_by_row, test_standardize_unchanged
+fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence,
+  test_standardize[*, test_training_set, test_two_stats, test_line, test_integers, test_speed,
+  test_single_row*, test_row_by_row, test_standardize_unchanged
 """
 
 import numpy as np

@@ -2,9 +2,9 @@
 
 en: Each row is normalised by itself, over its features: use the mean and std of each feature, which are in stats.
 ko: 행마다 자기 특성들로 정규화했습니다. stats에 들어 있는 특성별 평균과 표준편차를 쓰세요.
-fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence, test_standardize[*,
-  test_training_set, test_two_stats, test_line, test_integers, test_speed, test_single_row*,
-  test_row_by_row, test_constant_standardized, test_standardize_unchanged
+fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence,
+  test_standardize[*, test_training_set, test_two_stats, test_line, test_integers, test_speed,
+  test_single_row*, test_row_by_row, test_constant_standardized, test_standardize_unchanged
 """
 
 import numpy as np

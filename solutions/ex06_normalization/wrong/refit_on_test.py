@@ -2,8 +2,8 @@
 
 en: The test set was normalised with its own statistics: reuse the training mean and std, which are in stats.
 ko: 테스트 데이터를 자기 통계로 정규화했습니다. stats에 들어 있는 학습 데이터의 평균과 표준편차를 쓰세요.
-fails: public/test_standardize_by_hand, test_standardize[*, test_two_stats, test_line, test_integers, test_speed,
-  test_single_row*, test_row_by_row, test_constant_standardized, test_standardize_unchanged
+fails: public/test_standardize_by_hand, test_standardize[*, test_two_stats, test_line, test_integers,
+  test_speed, test_single_row*, test_row_by_row, test_constant_standardized, test_standardize_unchanged
 """
 
 import numpy as np

@@ -2,8 +2,8 @@
 
 en: You subtract the training mean but divide by the std of X itself: both come from stats.
 ko: 평균은 학습 데이터의 것을 뺐지만 표준편차는 X 자신의 것으로 나누었습니다. 둘 다 stats의 값을 쓰세요.
-fails: public/test_standardize_by_hand, test_standardize[*, test_two_stats, test_line, test_integers, test_speed,
-  test_single_row*, test_row_by_row, test_constant_standardized, test_standardize_unchanged
+fails: public/test_standardize_by_hand, test_standardize[*, test_two_stats, test_line, test_integers,
+  test_speed, test_single_row*, test_row_by_row, test_constant_standardized, test_standardize_unchanged
 """
 
 import numpy as np

@@ -2,9 +2,9 @@
 
 en: mean and std are in the wrong order: return (mean, std).
 ko: mean과 std의 순서가 바뀌었습니다. (mean, std)를 반환하세요.
-fails: public/test_fit_by_hand, public/test_mean_0_std_1, public/test_convergence, test_stats[*, test_stats_far,
-  test_stats_small, test_constant_stats*, test_constant_neighbours, test_all_constant, test_fit_single_row,
-  test_constant_standardized, test_fit_unchanged
+fails: public/test_fit_by_hand, public/test_mean_0_std_1, public/test_convergence, test_stats[*,
+  test_stats_far, test_stats_small, test_constant_stats*, test_constant_neighbours, test_all_constant,
+  test_fit_single_row, test_constant_standardized, test_fit_unchanged
 """
 
 import numpy as np

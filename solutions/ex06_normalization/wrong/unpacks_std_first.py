@@ -2,9 +2,9 @@
 
 en: mean and std are mixed up: stats is (mean, std), in this order.
 ko: mean과 std가 뒤바뀌었습니다. stats는 (mean, std) 순서입니다.
-fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence, test_standardize[*,
-  test_training_set, test_two_stats, test_line, test_integers, test_speed, test_single_row*,
-  test_row_by_row, test_constant_standardized, test_standardize_unchanged
+fails: public/test_standardize_by_hand, public/test_mean_0_std_1, public/test_convergence,
+  test_standardize[*, test_training_set, test_two_stats, test_line, test_integers, test_speed,
+  test_single_row*, test_row_by_row, test_constant_standardized, test_standardize_unchanged
 """
 
 import numpy as np

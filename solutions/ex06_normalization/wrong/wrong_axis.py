@@ -2,9 +2,9 @@
 
 en: Statistics per sample, not per feature: take axis=0.
 ko: 표본별로 계산했습니다. 특성별(axis=0)이어야 합니다.
-fails: public/test_fit_by_hand, public/test_mean_0_std_1, public/test_convergence, test_stats[*, test_stats_far,
-  test_stats_small, test_constant_stats*, test_constant_neighbours, test_all_constant, test_fit_single_row,
-  test_constant_standardized, test_fit_unchanged
+fails: public/test_fit_by_hand, public/test_mean_0_std_1, public/test_convergence, test_stats[*,
+  test_stats_far, test_stats_small, test_constant_stats*, test_constant_neighbours, test_all_constant,
+  test_fit_single_row, test_constant_standardized, test_fit_unchanged
 """
 
 import numpy as np
