@@ -141,14 +141,15 @@ def assert_line(submission, reference, given):
 
     want, _ = reference.perceptron_fit(**given)
     assert_shape(w, want.shape, dtype="float64", name="w")
-    x1 = np.linspace(-1, 2, 31)
-    assert_curve(x1, line(w, x1), line(want, x1), name="x_2 on the decision line")
+    if w[2] != 0:  # else it is upright, and no function of x_1
+        x1 = np.linspace(-1, 2, 31)
+        assert_curve(x1, line(w, x1), line(want, x1), name="x_2 on the decision line")
     assert_close(w, want, name="w", axes=WEIGHTS)
 
 
 def line(w, x1):
-    """x_2 where w[0] + w[1] x_1 + w[2] x_2 = 0; not a number where there is no such line."""
-    with np.errstate(all="ignore"):
+    """x_2 where w[0] + w[1] x_1 + w[2] x_2 = 0."""
+    with np.errstate(all="ignore"):  # a student's w may be tiny
         return -(w[0] + w[1] * x1) / w[2]
 
 
@@ -301,14 +302,21 @@ def test_boundary_untrained(submission, reference, rng):
 @boundary
 @pytest.mark.title(en="The first sample is met with a sum of 0", ko="첫 표본의 가중합은 0")
 def test_boundary_fit(submission, reference, rng):
-    """In training too, 0 means class 1: right for a sample of class 1, wrong for one of class 0."""
-    for label in (1, 0):
-        given = {"X": eighths(rng, (1, 3), 1, 2), "y": np.array([label]), "lr": 0.5, "epochs": 1}
+    """In training too, 0 means class 1: the weights stay for a sample of class 1, and move for one of class 0."""
+    X = eighths(rng, (1, 3), 1, 2)
 
-        w, _ = two(submission.perceptron_fit(**given))
+    right, _ = two(submission.perceptron_fit(X=X, y=np.array([1]), lr=0.5, epochs=1))
+    wrong, _ = two(submission.perceptron_fit(X=X, y=np.array([0]), lr=0.5, epochs=1))
 
-        want, _ = reference.perceptron_fit(**given)
-        assert_close(w, want, name=f"w after one sample of class {label}", axes=WEIGHTS)
+    assert_close(right, np.zeros(4), name="w after one sample of class 1", axes=WEIGHTS)
+    assert_shape(wrong, (4,), dtype="float64", name="w after one sample of class 0")
+    if not wrong.any():
+        fail(
+            en="A first sample of class 0 has the sum 0, so it is taken for class 1: an error, and w must change. "
+            "Yours stays 0.",
+            ko="클래스 0인 첫 표본은 가중합이 0이어서 클래스 1로 예측됩니다. 틀린 예측이므로 w가 바뀌어야 하는데 "
+            "여전히 0입니다.",
+        )
 
 
 one_epoch = pytest.mark.group("one_epoch", points=30, en="One epoch of learning", ko="한 에폭의 학습")

@@ -2,9 +2,9 @@
 
 en: perceptron_fit returns the bias as the last entry: it must be w[0].
 ko: perceptron_fit가 편향을 마지막 원소로 반환합니다. 편향은 w[0]이어야 합니다.
-fails: public/test_two_epochs, public/test_and_learnt, test_boundary_fit, test_first_update,
-  test_one_epoch*, test_order, test_learning_rate, test_fit_unchanged, test_gate*, test_xor_weights,
-  test_separable_line, test_separable_classes
+fails: public/test_two_epochs, public/test_and_learnt, test_first_update, test_one_epoch*, test_order,
+  test_learning_rate, test_fit_unchanged, test_gate*, test_xor_weights, test_separable_line,
+  test_separable_classes
 """
 
 import numpy as np
