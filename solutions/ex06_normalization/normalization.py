@@ -1,0 +1,93 @@
+"""Normalising inputs: each feature to mean 0 and standard deviation 1, by the statistics of the training set.
+
+In every function a table has one row for each sample and one column for each feature: shape (N, D). It holds
+finite float64 numbers or integers; results are float64. No function changes what it is given.
+"""
+
+import numpy as np
+
+
+def fit_standardizer(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each feature of the training set.
+
+    mean[d] = 1/N sum over n of X[n,d], and std[d] = sqrt(1/N sum over n of (X[n,d] - mean[d])^2): the sum is
+    divided by N, not by N - 1. Where a feature is constant its std would be 0; it is 1 there.
+
+    Args:
+        X: the training set, (N, D) with N >= 1. A mean may be far larger than the std beside it, 1e5 times.
+
+    Returns:
+        The tuple (mean, std), both of shape (D,); every std is greater than 0.
+
+    Source: LeCun et al. (1998), Efficient BackProp, section 4.3.
+    """
+    # BEGIN SOLUTION
+    mean = X.mean(axis=0)
+    std = X.std(axis=0)
+    std[std == 0] = 1.0
+    return mean, std
+    # END SOLUTION
+
+
+def standardize(X: np.ndarray, stats: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Standardised features Z = (X - mean) / std.
+
+    Args:
+        X: any samples with the features of the training set, (N, D): the training set itself, the test set,
+            a single row. Each row is treated as if it were alone.
+        stats: the tuple (mean, std) of the training set, as `fit_standardizer` returns it.
+
+    Returns:
+        Z, (N, D).
+
+    Source: LeCun et al. (1998), Efficient BackProp, section 4.3.
+    """
+    # BEGIN SOLUTION
+    mean, std = stats
+    return (X - mean) / std
+    # END SOLUTION
+
+
+def inverse(Z: np.ndarray, stats: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """The samples in their own units again: the X whose `standardize(X, stats)` is Z.
+
+    Args:
+        Z: standardised samples, (N, D).
+        stats: the tuple (mean, std) of the training set, as `fit_standardizer` returns it.
+
+    Returns:
+        X, (N, D).
+    """
+    # BEGIN SOLUTION
+    mean, std = stats
+    return Z * std + mean
+    # END SOLUTION
+
+
+def steps_to_converge(X: np.ndarray, y: np.ndarray, lr: float, max_steps: int = 10_000) -> int:
+    """Given, for you to experiment with: how many steps gradient descent takes on a linear model.
+
+    The model is w_0 + sum over d of w_d X[n,d], its loss 1/(2N) times the sum of the squared errors, and w
+    starts at zero. It has converged when its mean squared error is at most 1 % of the variance of y above
+    that of the best linear model.
+
+    Args:
+        X: features, (N, D).
+        y: what is to be predicted, (N,).
+        lr: learning rate.
+        max_steps: where to stop.
+
+    Returns:
+        The number of steps; max_steps if it did not converge, or diverged.
+    """
+    A = np.column_stack([np.ones(len(X)), X])
+    w = np.zeros(A.shape[1])
+    w_best = np.linalg.lstsq(A, y, rcond=None)[0]
+    enough = np.mean((A @ w_best - y) ** 2) + 0.01 * np.var(y)
+    with np.errstate(all="ignore"):  # a learning rate that is too large diverges, up to infinity
+        for step in range(max_steps):
+            error = A @ w - y
+            if np.mean(error**2) <= enough:
+                return step
+            w = w - lr * (A.T @ error) / len(y)
+    return max_steps
