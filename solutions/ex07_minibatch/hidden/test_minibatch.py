@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from grader.core.record import CallEvidence
 from grader.judge import Program, Seed, assert_close, assert_speed, assert_unchanged, fail
 from grader.judge.evidence import array_evidence, describe
 
@@ -170,17 +171,22 @@ def assert_pairs(rows, labels, y):
     if not len(wrong):
         return
     first = wrong[0]
-    mine, its = labels[first].tolist(), want[first].tolist()
+    mine, its = (one[0] if len(one) == 1 else one for one in (labels[first].tolist(), want[first].tolist()))
     fail(
         en=f"{len(wrong)} of {len(rows)} rows came with the y of another row: row {rows[first]} of X has y = {its}, "
         f"but came with {mine}.",
-        ko=f"행 {len(rows)}개 중 {len(wrong)}개에 다른 행의 y가 붙었습니다. X의 {rows[first]}번 행은 y = {its}이지만 "
-        f"{mine}과 함께 나왔습니다.",
+        ko=f"행 {len(rows)}개 중 {len(wrong)}개에 다른 행의 y가 붙었습니다. X의 {rows[first]}번 행에 맞는 y는 {its}, "
+        f"실제로 붙은 값은 {mine}입니다.",
         evidence=[
             array_evidence("expected", want, name="y of the rows, as they came", axes=("position", "entry")),
             array_evidence("got", labels, name="y of the rows, as they came", axes=("position", "entry")),
         ],
     )
+
+
+def called(count, arguments):
+    """Evidence: what was called, for calls that crossed the wall together."""
+    return CallEvidence(text=f"for epoch in range({count}): list(minibatches({arguments}))")
 
 
 def orders(*rows):
@@ -405,7 +411,7 @@ def test_two_epochs_differ(submission, rng):
         fail(
             en="Two epochs in a row have the same order: draw a new one from rng in each call.",
             ko="두 에폭의 순서가 같습니다. 호출할 때마다 rng로 새로운 순서를 정하세요.",
-            evidence=orders(first.rows, second.rows),
+            evidence=[called(2, "X, y, batch_size=4, rng=rng"), *orders(first.rows, second.rows)],
         )
 
 
@@ -499,6 +505,7 @@ def test_any_two_rows_meet(submission, rng):
             ko=f"300에폭 동안 {j}번 행과 {i}번 행이 한 번도 같은 배치에 있지 않았습니다. 그런 쌍이 그 밖에 {len(never) - 1}개 더 있습니다. "
             "모든 행을 섞은 다음 배치로 자르세요.",
             evidence=[
+                called(300, "X, y, batch_size=8, rng=rng"),
                 array_evidence("got", together, name="epochs in which two rows met", axes=("row", "row")),
                 *orders(*(read(one, **given).rows for one in got[:10])),
             ],
@@ -522,7 +529,10 @@ def test_drop_last_varies(submission, rng):
             en=f"In 100 epochs with drop_last these rows never came: {never}. Shuffle first, then leave out what does "
             "not fill a batch.",
             ko=f"drop_last를 켠 100에폭 동안 나오지 않은 행: {never}. 먼저 섞고, 그다음 배치를 채우지 못하는 행을 빼세요.",
-            evidence=[array_evidence("got", times, name="times that each row came", axes=("row",))],
+            evidence=[
+                called(100, "X, y, batch_size=4, rng=rng, drop_last=True"),
+                array_evidence("got", times, name="times that each row came", axes=("row",)),
+            ],
         )
 
 
@@ -536,7 +546,7 @@ def regression(rng, n):
         "X": np.column_stack([keys / 8, rng.integers(-16, 17, n) / 8]),
         "y": (1 + rng.permutation(99)[:n]) / 8,
         "w": rng.standard_normal(2),
-        "lr": float(rng.uniform(0.001, 0.01)),
+        "lr": float(rng.integers(10, 100)) / 1e4,
     }
 
 
@@ -710,6 +720,7 @@ def test_keeps_inputs(submission, rng):
                 en=f"minibatches changed its input {name!r} in place. Shuffle row numbers, not the array.",
                 ko=f"minibatches가 입력 배열({name})을 직접 수정했습니다. 배열이 아니라 행 번호를 섞으세요.",
                 evidence=[
+                    called(1, "X, y, batch_size=5, rng=rng"),
                     array_evidence("expected", given[name], name=f"{name} after the epoch"),
                     array_evidence("got", array, name=f"{name} after the epoch"),
                 ],
@@ -807,18 +818,26 @@ def test_speed(submission, reference, rng):
         y = program.method(Seed(seed), "random", 10_000)
         batches = program.call("minibatches", X=X, y=y, batch_size=1000, rng=Seed(seed + 1))
         every = program.operator("list", batches)
-        return described(submission.run(program, [program.operator("getitem", every, i) for i in (0, 9)]))
+        got = submission.run(program, [program.operator("getitem", every, i) for i in (0, 9)])
+        for batch in got:
+            right = isinstance(batch, (tuple, list)) and len(batch) == 2
+            right = right and all(isinstance(part, np.ndarray) and part.ndim for part in batch)
+            if not right or not np.array_equal(batch[0].reshape(-1), batch[1].reshape(-1)):
+                fail(
+                    en="The batches are not right: speed counts once each is a pair of arrays whose rows belong "
+                    "together.",
+                    ko="배치가 맞지 않습니다. 짝이 맞는 두 배열의 쌍이 나와야 속도를 봅니다.",
+                )
+        return sizes_of(got)
 
     def ours(seed):
         X, y = (np.random.default_rng(seed).random(shape) for shape in ((10_000, 1), 10_000))
         batches = reference.minibatches(X=X, y=y, batch_size=1000, rng=np.random.default_rng(seed + 1))
         every = list(batches)
-        return described([every[i] for i in (0, 9)])
+        return sizes_of([every[i] for i in (0, 9)])
 
-    def described(two):
-        """Rows of the first and the last batch, and of those that have their own y."""
-        own = [int(np.sum(y_batch.reshape(-1) == X_batch.reshape(-1))) for X_batch, y_batch in two]
-        return np.array([*(len(X_batch) for X_batch, _ in two), *own])
+    def sizes_of(batches):
+        return np.array([len(X_batch) for X_batch, _ in batches])
 
     assert_speed(
         student,
