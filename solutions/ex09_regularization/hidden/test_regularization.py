@@ -271,9 +271,11 @@ def test_best_lambda(submission, reference, rng):
 def assert_diagnosis(submission, target, cases):
     """`cases`: (training error, validation error, both in parts of the target, what it is)."""
     for train, val, want in cases:
-        got = submission.diagnose(train_err=train * target, val_err=val * target, target=target)
+        train, val = round(train * target, 6), round(val * target, 6)
 
-        assert_equal(got, want, name=f"diagnose({train * target:.4g}, {val * target:.4g}, {target:.4g})")
+        got = submission.diagnose(train_err=train, val_err=val, target=target)
+
+        assert_equal(got, want, name=f"diagnose({train:g}, {val:g}, {target:g})")
 
 
 @diagnosis
@@ -282,7 +284,7 @@ def assert_diagnosis(submission, target, cases):
 )
 def test_diagnose_bias(submission, rng):
     """A model that cannot fit what it has seen; also where the validation set happens to be easier."""
-    target = float(rng.uniform(0.5, 4))
+    target = float(rng.integers(4, 40)) / 8
 
     assert_diagnosis(submission, target, [(1.5, 1.6, "bias"), (0.5, 0.6, "ok"), (1.3, 0.8, "bias")])
 
@@ -291,7 +293,7 @@ def test_diagnose_bias(submission, rng):
 @pytest.mark.title(en="Only the validation error is too high", ko="검증 오차만 너무 높을 때")
 def test_diagnose_variance(submission, rng):
     """A model that fits what it has seen and fails on the rest; a gap alone is no harm."""
-    target = float(rng.uniform(0.5, 4))
+    target = float(rng.integers(4, 40)) / 8
 
     assert_diagnosis(submission, target, [(0.2, 2.5, "variance"), (0.9, 1.1, "variance"), (0.1, 0.9, "ok")])
 
@@ -300,7 +302,7 @@ def test_diagnose_variance(submission, rng):
 @pytest.mark.title(en="Both are too high, far apart", ko="둘 다 너무 높고 차이도 클 때")
 def test_diagnose_both(submission, rng):
     """The training error comes first."""
-    target = float(rng.uniform(0.5, 4))
+    target = float(rng.integers(4, 40)) / 8
 
     assert_diagnosis(submission, target, [(1.2, 6.0, "bias"), (0.9, 6.0, "variance")])
 
@@ -308,8 +310,8 @@ def test_diagnose_both(submission, rng):
 @diagnosis
 @pytest.mark.title(en="Errors that just reach the target", ko="목표와 꼭 같은 오차")
 def test_diagnose_boundary(submission, rng):
-    """At most the target is good enough; the smallest bit more is not. Multiples of 1/8 are exact."""
+    """At most the target is good enough; a little more is not. Multiples of 1/64 are exact."""
     target = float(rng.integers(4, 40)) / 8
-    more = 1 + 2**-20
+    more = 1 + 1 / 8
 
     assert_diagnosis(submission, target, [(1, 1, "ok"), (more, more, "bias"), (1, more, "variance")])
