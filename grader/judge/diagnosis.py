@@ -320,7 +320,11 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def same(one: Any, other: Any, *, any_dtype: bool = False) -> bool:
-    """Whether two answers are equal, arrays and floats within the oracles' tolerance."""
+    """Whether two answers are equal, arrays and floats within the oracles' tolerance.
+
+    A NumPy float64 counts as the Python float, as it does for the oracles.
+    """
+    one, other = _number(one), _number(other)
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
             return False
@@ -338,6 +342,12 @@ def same(one: Any, other: Any, *, any_dtype: bool = False) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[k], other[k], any_dtype=any_dtype) for k in one)
     return type(one) is type(other) and bool(one == other)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype == np.float64:
+        return float(value)
+    return value
 
 
 def _close(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
