@@ -1,7 +1,7 @@
 """Adds up the gradients of all batches and takes one step at the end.
 
 en: There is one step in the whole epoch: that is batch gradient descent. Take a step after each batch.
-ko: 한 에폭에 한 번만 갱신했습니다. 그것은 배치 경사 하강법입니다. 배치마다 한 걸음씩 갱신하세요.
+ko: 한 에폭에 한 번만 갱신하는 것은 배치 경사 하강법입니다. 배치마다 한 걸음씩 갱신하세요.
 fails: test_sgd_steps
 """
 

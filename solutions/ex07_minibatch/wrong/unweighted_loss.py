@@ -1,7 +1,7 @@
 """Averages the mean losses of the batches.
 
 en: The mean of the batches’ means is not the mean over the rows, since the last batch is smaller: add the losses up and divide by n.
-ko: 배치 평균의 평균은 행 전체의 평균과 다릅니다. 마지막 배치가 더 작기 때문입니다. 손실을 모두 더해 n으로 나누세요.
+ko: 마지막 배치가 더 작으므로 배치 평균의 평균은 행 전체의 평균과 다릅니다. 손실을 모두 더해 n으로 나누세요.
 fails: test_sgd_loss
 """
 
