@@ -1,7 +1,7 @@
 """Fits without lambda.
 
-en: learning_curve fits with λ = 0: hand lam on to fit_ridge. Only the errors are without λ.
-ko: learning_curve에서 λ = 0으로 학습했습니다. fit_ridge에 lam을 넘기세요. λ를 빼는 것은 오차뿐입니다.
+en: learning_curve fits with λ = 0: hand lam on to fit_ridge, and leave λ out of the errors only.
+ko: learning_curve에서 λ = 0으로 학습했습니다. fit_ridge에 lam을 넘기고, λ항은 오차에서만 빼세요.
 fails: test_learning_curve*
 """
 
