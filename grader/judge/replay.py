@@ -291,7 +291,11 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def same(one: Any, other: Any, *, any_dtype: bool = False) -> bool:
-    """Whether two answers are equal, arrays and floats within the oracles' tolerance."""
+    """Whether two answers are equal, arrays and floats within the oracles' tolerance.
+
+    A NumPy float64 counts as the Python float, as it does for the oracles.
+    """
+    one, other = _number(one), _number(other)
     if isinstance(one, wire.Tensor) and isinstance(other, wire.Tensor):
         return _same_tensor(one, other, any_dtype)
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
@@ -327,6 +331,12 @@ def _same_tensor(one: wire.Tensor, other: wire.Tensor, any_dtype: bool) -> bool:
 
 _OBJECTS: Final = (Remote, wire.Handle)
 """What stands for an object that was not sent."""
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype == np.float64:
+        return float(value)
+    return value
 
 
 def _close(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
