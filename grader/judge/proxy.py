@@ -30,6 +30,10 @@ Answerer = Callable[[memoryview, memoryview], tuple[bool, Any]]
 """Answers a call of the far side's: (whether it went well, value or message)."""
 
 
+class Refused(Exception):
+    """A function of the suite's has failed elsewhere; the text is what the far side is told."""
+
+
 class Transport(Protocol):
     """Carries a frame to the far side and brings the reply."""
 
@@ -288,6 +292,8 @@ class Far:
         self._calling_back = True
         try:
             return True, function(*args, **kwargs)
+        except Refused as e:
+            return False, str(e)
         except Exception as e:  # noqa: BLE001 - wrong arguments are the student's; the text is the suite's
             return False, f"the function that you were given raised {type(e).__name__}"
         finally:

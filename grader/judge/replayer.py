@@ -26,7 +26,7 @@ from grader.core.course import Limits
 from grader.judge import diagnosis
 from grader.judge.catalog import Mistake
 from grader.judge.diagnosis import Named
-from grader.judge.proxy import Exchange
+from grader.judge.proxy import Exchange, Refused
 from grader.judge.replay import Library, Replay, Trace
 from grader.worker import seal, wire
 
@@ -163,7 +163,7 @@ class Replayer:
             connection.send_bytes(msgspec.msgpack.encode(_Call(check, function, asked.meta, asked.buffers)))
             ok, value = _read(_WRITTEN.decode(connection.recv_bytes()))
             if not ok:
-                raise RuntimeError(value)
+                raise Refused(value)
             return value
 
         replay = Replay(library, self._reference, self._limits, call)

@@ -2,8 +2,8 @@
 
 import itertools
 import traceback
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -195,7 +195,7 @@ class Run:
         evidence: list[Evidence] = [
             CallEvidence(text=text if _is_about_objects(exchange) else str(exchange.label))
         ]
-        for name, value in list(exchange.inputs.items())[:MAX_INPUTS]:
+        for name, value in itertools.islice(_members(exchange.inputs), MAX_INPUTS):
             if isinstance(value, np.ndarray):
                 evidence.append(array_evidence("input", value, name=name))
             elif isinstance(value, wire.Tensor) and value.array is not None:
@@ -211,6 +211,15 @@ class Run:
                 text = source[line - 1][:MAX_SOURCE_LINE]
                 found.append(Frame(file=name, line=line, cell=None, text=text))
         return found
+
+
+def _members(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Arguments by name, those in a tuple or list each by its place."""
+    for name, value in inputs.items():
+        if isinstance(value, (tuple, list)):
+            yield from ((f"{name}[{place}]", member) for place, member in enumerate(value))
+        else:
+            yield name, value
 
 
 def _is_about_objects(exchange: Exchange) -> bool:

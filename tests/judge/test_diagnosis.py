@@ -270,6 +270,26 @@ def test_what_a_wrong_solution_keeps_is_gone_with_the_submission(course: Path) -
                 assert found["test_double"].mistake == "counts"
 
 
+def test_what_a_function_of_the_suite_refuses_is_the_same_in_a_replay(tmp_path: Path) -> None:
+    """The student's code and the known mistake are told the same words."""
+    source = "def twice(f, x):\n    return f(f(x))\n"
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "reference.py").write_text(source)
+    (tmp_path / "wrong" / "of_text.py").write_text(
+        HEADER.replace("test_double*", "test_twice") + source.replace("f(f(x))", "f('text')")
+    )
+    far = Far(Loopback(modules.load(tmp_path / "wrong" / "of_text.py", "student"), Limits()))
+    with pytest.raises(CheckFault):
+        Submission(far).twice(f=lambda x: x.sum(), x=X)
+    mistakes = catalog.load(tmp_path / "wrong", tmp_path / "reference.py")
+    expected = diagnosis.expected_failures(mistakes, ["test_twice"])
+
+    with contextlib.closing(Replayer(mistakes, expected, tmp_path / "reference.py", Limits())) as replayer:
+        found = replayer.diagnose([("test_twice", far.trace, True)])
+
+    assert found["test_twice"].certainty is Certainty.EXACT
+
+
 def test_functions_of_the_suite_are_called_where_they_are(tmp_path: Path) -> None:
     """A replay calls back to the judge, whatever the suite's function closes over."""
     source = "def twice(f, x):\n    return f(f(x))\n"
