@@ -56,26 +56,34 @@ def test_loss(submission):
     assert_close(got, 0.6931471805599453, name="loss", rtol=1e-6)
 
 
+GRADIENTS = {
+    "W1": np.array([[1.5, 0.5625], [3.0, 1.125]]),
+    "b1": np.array([1.0, 0.375]),
+    "W2": np.array([[0.0], [0.125]]),
+    "b2": np.array([0.25]),
+}
+
+
 @pytest.mark.title(en="Gradients of the worked example", ko="풀이 예제의 기울기")
 def test_gradients(submission):
     """Two samples, computed by hand in the README."""
     got = submission.backward(**example())
 
-    want = {
-        "W1": np.array([[1.5, 0.5625], [3.0, 1.125]]),
-        "b1": np.array([1.0, 0.375]),
-        "W2": np.array([[0.0], [0.125]]),
-        "b2": np.array([0.25]),
-    }
-    assert_close(got, want, name="gradient")
+    assert_close(got, GRADIENTS, name="gradient")
 
 
 @pytest.mark.title(en="One step of the worked example", ko="풀이 예제의 한 단계")
 def test_one_step(submission):
-    """With a learning rate of 0.4, b2 moves by 0.1 and W2 by (0, 0.05)."""
-    got = submission.train(**example(), lr=0.4, steps=1)
+    """The loss before it, the gradients, and what a learning rate of 0.4 makes of them: b2 moves by -0.1."""
+    given = example()
 
-    if not isinstance(got, (tuple, list)) or len(got) != 2 or not isinstance(got[0], dict):
+    loss = submission.bce_with_logits(z2=np.log([3.0, 3.0]), y=given["y"])
+    gradients = submission.backward(**given)
+    got = submission.train(**given, lr=0.4, steps=1)
+
+    assert_close(loss, 0.8369882167858358, name="loss", rtol=1e-6)
+    assert_close(gradients, GRADIENTS, name="gradient")
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
         fail(
             en="train must return the tuple (P, losses).", ko="train의 반환값은 튜플 (P, losses)여야 합니다."
         )

@@ -8,7 +8,9 @@ other time: so gradients are compared one by one, and XOR starts from weights th
 import numpy as np
 import pytest
 
+from grader.core.record import Text
 from grader.judge import (
+    CheckFault,
     Mismatch,
     Seed,
     StudentError,
@@ -369,16 +371,54 @@ def draw_training(rng):
     return {**draw(rng, 7, 3, 4), "lr": 0.5, "steps": 50}
 
 
+def judge_training(submission, reference, given, check):
+    """`check(P, losses)` must hold for what `train` returns.
+
+    Where it does not, the loss and the gradients that training stands on are asked for as well: often the mistake
+    is theirs, and then it is recognised there.
+    """
+    got = None
+    try:
+        got = submission.train(**given)
+        check(*trained(got))
+    except CheckFault as fault:
+        wrong = wrong_parts(submission, reference, given)
+        if not isinstance(fault, Mismatch) or not wrong:
+            raise
+        message = Text(
+            en=f"{fault.message.en} Not right for these samples either: {wrong}. Mend that first.",
+            ko=f"{fault.message.ko} 이 표본에서 {wrong}도 틀립니다. 그것부터 고치세요.",
+        )
+        raise Mismatch(message, fault.evidence, got=got, brief=fault.brief) from None
+
+
+def wrong_parts(submission, reference, given):
+    """Which of the functions that training needs are wrong at the parameters that were given, in words."""
+    sample = {name: given[name] for name in ("X", "y", "P")}
+    p = reference.forward(X=sample["X"], P=sample["P"])
+    logits = {"z2": np.log(p / (1 - p)), "y": sample["y"]}
+    wrong = []
+    for name, inputs in (("backward", sample), ("bce_with_logits", logits)):
+        try:
+            got = getattr(submission, name)(**inputs)
+            assert_close(got, getattr(reference, name)(**inputs), rtol=LOSS_RTOL)
+        except CheckFault:
+            wrong.append(name)
+    return ", ".join(wrong)
+
+
 @train_group
 @pytest.mark.title(en="{name} after 50 steps", ko="50단계 뒤의 {name}")
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_train(submission, reference, rng, name):
     """Gradient descent has no freedom: from the same start it arrives at the same place."""
     given = draw_training(rng)
+    want, _ = reference.train(**given)
 
-    got, _ = trained(submission.train(**given))
+    def check(P, _):
+        assert_close(P[name], want[name], name=name, axes=AXES[name])
 
-    assert_close(got[name], reference.train(**given)[0][name], name=name, axes=AXES[name])
+    judge_training(submission, reference, given, check)
 
 
 @train_group
@@ -386,15 +426,16 @@ def test_train(submission, reference, rng, name):
 def test_train_losses(submission, reference, rng):
     """The whole curve, beginning with the loss of the parameters that were given."""
     given = draw_training(rng)
+    _, want = reference.train(**given)
 
-    _, losses = trained(submission.train(**given))
+    def check(_, losses):
+        try:
+            assert_close(losses, want, name="losses", axes=("step",), rtol=LOSS_RTOL)
+        except Mismatch:
+            assert_curve(np.arange(50.0), losses, want, name="losses")
+            raise
 
-    want = reference.train(**given)[1]
-    try:
-        assert_close(losses, want, name="losses", axes=("step",), rtol=LOSS_RTOL)
-    except Mismatch:
-        assert_curve(np.arange(50.0), losses, want, name="losses")
-        raise
+    judge_training(submission, reference, given, check)
 
 
 @train_group
@@ -402,13 +443,14 @@ def test_train_losses(submission, reference, rng):
 def test_one_step(submission, reference, rng):
     """The step is the learning rate times the gradient."""
     given = {**draw(rng, 5, 2, 3), "lr": 0.05, "steps": 1}
-
-    got, losses = trained(submission.train(**given))
-
     want, _ = reference.train(**given)
-    for name in PARAMETERS:
-        assert_close(got[name], want[name], name=name, axes=AXES[name])
-    assert_shape(losses, (1,), dtype="float64", name="losses")
+
+    def check(P, losses):
+        for name in PARAMETERS:
+            assert_close(P[name], want[name], name=name, axes=AXES[name])
+        assert_shape(losses, (1,), dtype="float64", name="losses")
+
+    judge_training(submission, reference, given, check)
 
 
 @train_group
@@ -416,11 +458,13 @@ def test_one_step(submission, reference, rng):
 def test_train_unchanged(submission, reference, rng):
     """Right for b2, and the parameters to start from are as they were."""
     given = {**draw(rng, 5, 2, 3), "lr": 0.3, "steps": 4}
+    want, _ = reference.train(**given)
 
-    got, _ = trained(submission.train(**given))
+    def check(P, _):
+        assert_close(P["b2"], want["b2"], name="b2", axes=AXES["b2"])
+        assert_unchanged(submission)
 
-    assert_close(got["b2"], reference.train(**given)[0]["b2"], name="b2", axes=AXES["b2"])
-    assert_unchanged(submission)
+    judge_training(submission, reference, given, check)
 
 
 xor_group = pytest.mark.group("xor", points=10, en="Solving XOR", ko="XOR 풀기")
@@ -429,27 +473,27 @@ PLANE = np.array([(x1, x2) for x2 in GRID[::-1] for x1 in GRID])
 MARGIN = 0.1  # the reference comes within 0.02
 
 
-def assert_solved(X, y, p, surface, reference, given):
+def assert_solved(p, surface, reference, given):
     """All four points are on their side; else shown with the decision surface, x2 upwards, x1 to the right."""
     assert_shape(p, (4,), dtype="float64", name="p")
-    wrong = [i for i in range(4) if not abs(p[i] - y[i]) <= MARGIN]
+    assert_shape(surface, (len(PLANE),), dtype="float64", name="p")
+    wrong = [i for i in range(4) if not abs(p[i] - XOR_Y[i]) <= MARGIN]
     if not wrong:
         return
     wanted = reference.forward(X=PLANE, P=reference.train(**given)[0])
-    shown = [array_evidence("expected", wanted.reshape(21, 21), name="p", axes=("x2", "x1"))]
-    if surface.shape == wanted.shape:
-        shown.append(array_evidence("got", surface.reshape(21, 21), name="p", axes=("x2", "x1")))
-    x1, x2 = X[wrong[0]]
-    en, ko = (
-        (f"at least {1 - MARGIN}", f"{1 - MARGIN} 이상이어야")
-        if y[wrong[0]]
-        else (f"at most {MARGIN}", f"{MARGIN} 이하여야")
-    )
+    (x1, x2), found = XOR_X[wrong[0]], p[wrong[0]]
+    en, ko = f"at most {MARGIN}", f"{MARGIN} 이하여야"
+    if XOR_Y[wrong[0]] == 1:
+        en, ko = f"at least {1 - MARGIN}", f"{1 - MARGIN} 이상이어야"
     fail(
-        en=f"After 200 steps p({x1:g}, {x2:g}) should be {en}, and is {p[wrong[0]]:.3g}. {4 - len(wrong)} of 4 are right.",
-        ko=f"200단계 뒤에 p({x1:g}, {x2:g})의 값은 {ko} 하는데 {p[wrong[0]]:.3g}입니다. 넷 중 {4 - len(wrong)}개가 "
-        "맞습니다.",
-        evidence=shown,
+        en=f"After 200 steps p({x1:g}, {x2:g}) should be {en}, and is {found:.3g}. "
+        f"{4 - len(wrong)} of the 4 points are right.",
+        ko=f"200단계 뒤에 p({x1:g}, {x2:g})의 값은 {ko} 하는데 {found:.3g}입니다. 네 점 가운데 "
+        f"{4 - len(wrong)}개가 맞습니다.",
+        evidence=[
+            array_evidence(role, values.reshape(21, 21), name="p", axes=("x2", "x1"))
+            for role, values in (("expected", wanted), ("got", surface))
+        ],
     )
 
 
@@ -459,12 +503,13 @@ def test_training_solves_xor(submission, reference, rng):
     """The parameters that `train` returns, put into the reference's network."""
     given = xor(rng)
 
-    P, _ = trained(submission.train(**given))
+    def check(P, _):
+        for name, start in given["P"].items():
+            assert_shape(P[name], start.shape, dtype="float64", name=name)
+        p, surface = (reference.forward(X=X, P=P) for X in (XOR_X, PLANE))
+        assert_solved(p, surface, reference, given)
 
-    for name, start in given["P"].items():
-        assert_shape(P[name], start.shape, dtype="float64", name=name)
-    surface = reference.forward(X=PLANE, P=P)
-    assert_solved(given["X"], given["y"], reference.forward(X=given["X"], P=P), surface, reference, given)
+    judge_training(submission, reference, given, check)
 
 
 @xor_group
@@ -473,9 +518,8 @@ def test_network_solves_xor(submission, reference, rng):
     """All of it is the student's: training and prediction."""
     given = xor(rng)
 
-    P, _ = trained(submission.train(**given))
-    p = submission.forward(X=given["X"], P=P)
-    surface = submission.forward(X=PLANE, P=P)
+    def check(P, _):
+        p, surface = (submission.forward(X=X, P=P) for X in (XOR_X, PLANE))
+        assert_solved(p, surface, reference, given)
 
-    assert_shape(surface, (441,), dtype="float64", name="p")
-    assert_solved(given["X"], given["y"], p, surface, reference, given)
+    judge_training(submission, reference, given, check)

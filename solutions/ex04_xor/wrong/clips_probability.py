@@ -21,6 +21,19 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
     return np.where(z >= 0, 1.0, small) / (1.0 + small)
 
 
+def _loss(z2: np.ndarray, y: np.ndarray) -> float:
+    """Mean of log(1 + exp(z2)) - z2 y over the samples; both (N,)."""
+    return float(np.mean(np.maximum(z2, 0) - z2 * y + np.log1p(np.exp(-np.abs(z2)))))
+
+
+def _gradients(X: np.ndarray, y: np.ndarray, P: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Gradients of the loss, from the output back to the input."""
+    h, z2 = _layers(X, P)
+    dz2 = ((_sigmoid(z2) - y) / len(y))[:, None]
+    dz1 = (dz2 @ P["W2"].T) * (1 - h**2)
+    return {"W1": X.T @ dz1, "b1": dz1.sum(axis=0), "W2": h.T @ dz2, "b2": dz2.sum(axis=0)}
+
+
 def forward(X: np.ndarray, P: dict[str, np.ndarray]) -> np.ndarray:
     """Probability that the label is 1, for each sample.
 
@@ -74,10 +87,7 @@ def backward(X: np.ndarray, y: np.ndarray, P: dict[str, np.ndarray]) -> dict[str
 
     Source: Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating errors.
     """
-    h, z2 = _layers(X, P)
-    dz2 = ((_sigmoid(z2) - y) / len(y))[:, None]
-    dz1 = (dz2 @ P["W2"].T) * (1 - h**2)
-    return {"W1": X.T @ dz1, "b1": dz1.sum(axis=0), "W2": h.T @ dz2, "b2": dz2.sum(axis=0)}
+    return _gradients(X, y, P)
 
 
 def init(rng: np.random.Generator, n_in: int, n_hidden: int) -> dict[str, np.ndarray]:
@@ -120,7 +130,7 @@ def train(
     P = dict(P)
     losses = np.zeros(steps)
     for step in range(steps):
-        losses[step] = bce_with_logits(_layers(X, P)[1], y)
-        gradients = backward(X, y, P)
+        losses[step] = _loss(_layers(X, P)[1], y)
+        gradients = _gradients(X, y, P)
         P = {name: P[name] - lr * gradients[name] for name in P}
     return P, losses
