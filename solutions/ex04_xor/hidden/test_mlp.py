@@ -109,10 +109,12 @@ forward_group = pytest.mark.group("forward", points=15, en="Forward", ko="순전
 @pytest.mark.parametrize(
     ("n", "d", "h"),
     [
-        case(5, 3, 4, id="usual", en="5 samples, 3 inputs, 4 units", ko="표본 5개, 입력 3개, 유닛 4개"),
-        case(1, 2, 3, id="one_sample", en="One sample", ko="표본 하나"),
-        case(4, 3, 1, id="one_unit", en="One hidden unit", ko="은닉 유닛 하나"),
-        case(3, 1, 2, id="one_input", en="One input", ko="입력 하나"),
+        case(
+            5, 3, 4, id="usual", en="p of 5 samples: 3 inputs, 4 units", ko="표본 5개의 p: 입력 3개, 유닛 4개"
+        ),
+        case(1, 2, 3, id="one_sample", en="p of one sample", ko="표본 하나의 p"),
+        case(4, 3, 1, id="one_unit", en="p with one hidden unit", ko="은닉 유닛이 하나일 때의 p"),
+        case(3, 1, 2, id="one_input", en="p with one input", ko="입력이 하나일 때의 p"),
     ],
 )
 def test_forward(submission, reference, rng, n, d, h):
@@ -153,10 +155,13 @@ loss_group = pytest.mark.group("loss", points=15, en="Loss", ko="손실")
 
 
 @loss_group
-@pytest.mark.title(
-    en="Loss of {n} undecided predictions is ln 2", ko="결정하지 못한 예측 {n}개의 손실은 ln 2"
+@pytest.mark.parametrize(
+    "n",
+    [
+        case(1, id="one", en="Loss of one undecided prediction", ko="결정하지 못한 예측 하나의 손실"),
+        case(6, id="six", en="Loss of six undecided predictions", ko="결정하지 못한 예측 여섯 개의 손실"),
+    ],
 )
-@pytest.mark.parametrize("n", [1, 6])
 def test_loss_undecided(submission, rng, n):
     """A logit of zero means p = 1/2, whatever the label and however many there are."""
     got = submission.bce_with_logits(z2=np.zeros(n), y=labels(rng, n))
@@ -179,8 +184,18 @@ def test_loss(submission, reference, rng):
 @pytest.mark.parametrize(
     "right",
     [
-        case(True, id="right", en="Logits of ±1000 that are right", ko="맞는 쪽으로 ±1000인 로짓"),
-        case(False, id="wrong", en="Logits of ±1000 that are wrong", ko="틀린 쪽으로 ±1000인 로짓"),
+        case(
+            True,
+            id="right",
+            en="Loss of logits of ±1000 that are right",
+            ko="맞는 쪽으로 ±1000인 로짓의 손실",
+        ),
+        case(
+            False,
+            id="wrong",
+            en="Loss of logits of ±1000 that are wrong",
+            ko="틀린 쪽으로 ±1000인 로짓의 손실",
+        ),
     ],
 )
 def test_loss_confident(submission, reference, rng, right):
@@ -199,9 +214,23 @@ def test_loss_confident(submission, reference, rng, right):
 @pytest.mark.parametrize(
     ("z2_shape", "y_shape"),
     [
-        case((-1, 1), (-1,), id="z2", en="Logits (N, 1), labels (N,)", ko="로짓 (N, 1), 라벨 (N,)"),
-        case((-1,), (-1, 1), id="y", en="Logits (N,), labels (N, 1)", ko="로짓 (N,), 라벨 (N, 1)"),
-        case((-1, 1), (-1, 1), id="both", en="Logits and labels (N, 1)", ko="로짓과 라벨 모두 (N, 1)"),
+        case(
+            (-1, 1),
+            (-1,),
+            id="z2",
+            en="Loss of logits (N, 1), labels (N,)",
+            ko="손실: 로짓 (N, 1), 라벨 (N,)",
+        ),
+        case(
+            (-1,), (-1, 1), id="y", en="Loss of logits (N,), labels (N, 1)", ko="손실: 로짓 (N,), 라벨 (N, 1)"
+        ),
+        case(
+            (-1, 1),
+            (-1, 1),
+            id="both",
+            en="Loss of logits and labels (N, 1)",
+            ko="손실: 로짓과 라벨 모두 (N, 1)",
+        ),
     ],
 )
 def test_loss_columns(submission, reference, rng, z2_shape, y_shape):
