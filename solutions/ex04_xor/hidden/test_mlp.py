@@ -154,6 +154,15 @@ LOSS_RTOL = 1e-6
 loss_group = pytest.mark.group("loss", points=15, en="Loss", ko="손실")
 
 
+def assert_not_constant(submission, reference, rng, n):
+    """Right for other logits as well: a loss that is always ln 2, or always 0, is none."""
+    other = {"z2": 2 * rng.standard_normal(n), "y": labels(rng, n)}
+
+    got = submission.bce_with_logits(**other)
+
+    assert_close(got, reference.bce_with_logits(**other), name="loss", rtol=LOSS_RTOL)
+
+
 @loss_group
 @pytest.mark.parametrize(
     "n",
@@ -162,11 +171,12 @@ loss_group = pytest.mark.group("loss", points=15, en="Loss", ko="손실")
         case(6, id="six", en="Loss of six undecided predictions", ko="결정하지 못한 예측 여섯 개의 손실"),
     ],
 )
-def test_loss_undecided(submission, rng, n):
+def test_loss_undecided(submission, reference, rng, n):
     """A logit of zero means p = 1/2, whatever the label and however many there are."""
     got = submission.bce_with_logits(z2=np.zeros(n), y=labels(rng, n))
 
     assert_close(got, np.log(2.0), name="loss", rtol=LOSS_RTOL)
+    assert_not_constant(submission, reference, rng, n)
 
 
 @loss_group
@@ -208,6 +218,7 @@ def test_loss_confident(submission, reference, rng, right):
 
     want = reference.bce_with_logits(z2=z2, y=y)
     assert_close(got, want, name="loss", rtol=LOSS_RTOL, atol=1e-6)  # of numbers between 0 and 1000
+    assert_not_constant(submission, reference, rng, 6)
 
 
 @loss_group
