@@ -180,10 +180,16 @@ def test_loss_undecided(submission, reference, rng, n):
 
 
 @loss_group
-@pytest.mark.title(en="Loss of random logits", ko="무작위 로짓의 손실")
-def test_loss(submission, reference, rng):
-    """Follows the formula."""
-    given = {"z2": 2 * rng.standard_normal(7), "y": labels(rng, 7)}
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        case(-4, 4, id="usual", en="Loss of logits from -4 to 4", ko="-4부터 4까지의 로짓의 손실"),
+        case(0.1, 0.9, id="small", en="Loss of logits from 0 to 1", ko="0부터 1까지의 로짓의 손실"),
+    ],
+)
+def test_loss(submission, reference, rng, low, high):
+    """Follows the formula. A logit between 0 and 1 is no probability either."""
+    given = {"z2": rng.uniform(low, high, 7), "y": labels(rng, 7)}
 
     got = submission.bce_with_logits(**given)
 
@@ -378,6 +384,11 @@ def test_init_repeats(submission, rng):
 
     one, other = fresh(submission, seed, 3, 5), fresh(submission, seed, 3, 5)
 
+    if np.all(one["W1"] == one["W1"][0, 0]):
+        fail(
+            en="All entries of W1 are equal: draw them from rng.",
+            ko="W1의 원소가 모두 같습니다. rng에서 난수를 뽑으세요.",
+        )
     for name in PARAMETERS:
         if not np.array_equal(one[name], other[name]):
             fail(

@@ -2,7 +2,7 @@
 
 en: The two terms of your loss have changed places: log p belongs to label 1, log(1-p) to label 0.
 ko: 손실의 두 항이 뒤바뀌었습니다. log p는 라벨 1에, log(1-p)는 라벨 0에 곱합니다.
-fails: test_loss_undecided[*], test_loss, test_loss_confident[*], test_loss_columns[*]
+fails: test_loss_undecided[*], test_loss[*], test_loss_confident[*], test_loss_columns[*]
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 en: Your loss has the wrong sign: the logarithm of a probability is negative, so the loss is minus its mean.
 ko: 손실의 부호가 반대입니다. 확률의 로그는 음수이므로 평균에 마이너스를 붙여야 합니다.
-fails: public/test_loss, public/test_one_step, test_loss_undecided[*], test_loss, test_loss_confident[*],
+fails: public/test_loss, public/test_one_step, test_loss_undecided[*], test_loss[*], test_loss_confident[*],
     test_loss_columns[*]
 """
 

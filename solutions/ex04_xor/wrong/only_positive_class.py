@@ -2,7 +2,7 @@
 
 en: Samples with label 0 cost nothing in your loss: add the term -(1-y) log(1-p).
 ko: 라벨이 0인 표본의 손실이 빠졌습니다. -(1-y) log(1-p) 항을 더하세요.
-fails: public/test_loss, public/test_one_step, test_loss_undecided[*], test_loss, test_loss_confident[*],
+fails: public/test_loss, public/test_one_step, test_loss_undecided[*], test_loss[*], test_loss_confident[*],
     test_loss_columns[*]
 """
 

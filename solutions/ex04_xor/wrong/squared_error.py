@@ -2,7 +2,7 @@
 
 en: This is the squared error (p-y)²: the loss of this exercise is the cross-entropy.
 ko: 제곱 오차 (p-y)²을 구했습니다. 이 과제의 손실은 교차 엔트로피입니다.
-fails: public/test_loss, public/test_one_step, test_loss_undecided[*], test_loss, test_loss_confident[*],
+fails: public/test_loss, public/test_one_step, test_loss_undecided[*], test_loss[*], test_loss_confident[*],
     test_loss_columns[*]
 """
 

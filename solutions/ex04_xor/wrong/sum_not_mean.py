@@ -2,7 +2,7 @@
 
 en: Your loss is n times too large: take the mean over the samples, not the sum.
 ko: 손실이 n배 큽니다. 표본에 대한 합이 아니라 평균을 구하세요.
-fails: public/test_loss, public/test_one_step, test_loss_undecided[six], test_loss, test_loss_confident[*],
+fails: public/test_loss, public/test_one_step, test_loss_undecided[six], test_loss[*], test_loss_confident[*],
     test_loss_columns[*]
 """
 

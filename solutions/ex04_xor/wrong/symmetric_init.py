@@ -2,7 +2,7 @@
 
 en: All hidden units are identical and stay so: start from random weights.
 ko: 은닉 뉴런이 모두 같고 학습해도 그대로입니다. 가중치를 무작위로 초기화하세요.
-fails: test_init_breaks_symmetry[*], test_init_varies
+fails: test_init_breaks_symmetry[*], test_init_repeats, test_init_varies
 identified_by: checks
 """
 

@@ -2,7 +2,7 @@
 
 en: The argument z2 holds logits, not probabilities: put them through the sigmoid before any logarithm.
 ko: 인수 z2는 확률이 아니라 로짓입니다. 로그를 구하기 전에 sigmoid를 적용하세요.
-fails: public/test_loss, public/test_one_step, test_loss_undecided[*], test_loss, test_loss_confident[*],
+fails: public/test_loss, public/test_one_step, test_loss_undecided[*], test_loss[*], test_loss_confident[*],
     test_loss_columns[*]
 """
 

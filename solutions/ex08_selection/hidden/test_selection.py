@@ -124,6 +124,11 @@ def three_sets(got, n):
                 en=f"{name} holds row numbers outside of 0 to {n - 1}.",
                 ko=f"{name}에 0부터 {n - 1}까지의 범위를 벗어난 행 번호가 있습니다.",
             )
+    if (total := sum(map(len, got))) > n + 5:  # each may be less than 2 larger than its fraction
+        fail(
+            en=f"The three sets have {total} rows together, of {n}.",
+            ko=f"세 집합의 행을 모두 더하면 {total}개인데 데이터는 {n}행입니다.",
+        )
     return [np.asarray(rows, dtype=np.int64) for rows in got]
 
 
@@ -449,6 +454,12 @@ def test_error(submission, reference, rng, n):
     )
 
 
+def parabola(rng):
+    """Points of x², without noise: a line cannot follow them."""
+    xtr, xval = rng.uniform(-2, 2, 12), rng.uniform(-2, 2, 6)
+    return {"xtr": xtr, "ytr": xtr**2, "xval": xval, "yval": xval**2, "degrees": (1, 2), "lam": LAM}
+
+
 @selection_group
 @pytest.mark.parametrize(
     "kind",
@@ -460,16 +471,24 @@ def test_error(submission, reference, rng, n):
     ],
 )
 def test_select(submission, reference, rng, kind):
-    """The degree with the smallest error on the validation set."""
+    """The degree with the smallest error on the validation set; of other data, another one."""
     given, want = draw_selection(rng, reference, kind)
+    if kind == "high":
+        other, wanted = draw_selection(rng, reference, "low")
+    else:
+        other, wanted = parabola(rng), 2
     training = {"x": given["xtr"], "y": given["ytr"], "d": want, "lam": given["lam"]}
     validation = {"model": reference.fit(**training), "x": given["xval"], "y": given["yval"]}
+
+    def check(got):
+        assert_equal(got[0], want, name="d")
+        assert_equal(got[1], wanted, name="d")
 
     judged(
         submission,
         reference,
-        lambda: submission.select_degree(**given),
-        lambda got: assert_equal(got, want, name="d"),
+        lambda: (submission.select_degree(**given), submission.select_degree(**other)),
+        check,
         [("fit", training), ("error", validation)],
     )
 
@@ -512,13 +531,11 @@ def test_validation_curve(submission, reference, rng):
 @pytest.mark.title(en="Of equally good degrees the lowest", ko="똑같이 좋은 차수 가운데 가장 낮은 것")
 def test_select_tie(submission, rng):
     """All polynomials fit zeros exactly. A line does not fit a parabola: the lowest is not always right."""
-    xtr, xval = rng.uniform(-2, 2, 12), rng.uniform(-2, 2, 6)
     degrees = tuple(int(d) for d in np.sort(rng.choice(np.arange(2, 9), 3, replace=False)))
-    zeros = {"xtr": xtr, "ytr": np.zeros(12), "xval": xval, "yval": np.zeros(6), "degrees": degrees}
-    parabola = {"xtr": xtr, "ytr": xtr**2, "xval": xval, "yval": xval**2, "degrees": (1, 2)}
+    zeros = {**parabola(rng), "ytr": np.zeros(12), "yval": np.zeros(6), "degrees": degrees}
 
-    tied = submission.select_degree(**zeros, lam=LAM)
-    clear_cut = submission.select_degree(**parabola, lam=LAM)
+    tied = submission.select_degree(**zeros)
+    clear_cut = submission.select_degree(**parabola(rng))
 
     assert_equal(tied, degrees[0], name="d")
     assert_equal(clear_cut, 2, name="d")
