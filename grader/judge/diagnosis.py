@@ -321,9 +321,11 @@ def _limited(seconds: float) -> Iterator[None]:
 
 def same(one: Any, other: Any, *, any_dtype: bool = False) -> bool:
     """Whether two answers are equal, arrays and floats within the oracles' tolerance."""
-    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
+    if isinstance(one, np.ndarray) != isinstance(other, np.ndarray):
+        one, other = _plain_number(one), _plain_number(other)
+        if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
             return False
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         if any_dtype and one.dtype.kind == other.dtype.kind == "f":
             coarser = min(one.dtype, other.dtype, key=lambda dtype: dtype.itemsize)
             one, other = one.astype(coarser), other.astype(coarser)
@@ -338,6 +340,16 @@ def same(one: Any, other: Any, *, any_dtype: bool = False) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[k], other[k], any_dtype=any_dtype) for k in one)
     return type(one) is type(other) and bool(one == other)
+
+
+def _plain_number(value: Any) -> Any:
+    """The number in a 0-d array of double precision: for the oracles, too, that is the same answer."""
+    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype in _NUMBERS:
+        return value.item()
+    return value
+
+
+_NUMBERS: Final = tuple(map(np.dtype, (np.float64, np.complex128, np.int64, np.bool_)))
 
 
 def _close(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
