@@ -31,8 +31,10 @@ def test_features(submission):
 @pytest.mark.title(en="The line of the worked example", ko="풀이 예제의 직선")
 def test_fit(submission):
     """Two points, computed by hand in the README."""
+    features = submission.poly_features(x=np.array([1.0, 3.0]), d=1)
     got = submission.fit(x=np.array([1.0, 3.0]), y=np.array([2.0, 6.0]), d=1, lam=2.0)
 
+    assert_close(features, np.array([[1.0], [3.0]]), name="features")
     want = {"mean": np.array([2.0]), "std": np.array([1.0]), "theta": np.array([4.0, 1.0])}
     assert_close(got, want, name="model")
 

@@ -2,7 +2,8 @@
 
 en: The last power is missing: range(1, d) ends at d-1, so use range(1, d + 1).
 ko: 마지막 거듭제곱이 빠졌습니다. range(1, d)는 d-1에서 끝나므로 range(1, d + 1)을 쓰세요.
-fails: public/test_features, test_features[*], test_features_of_integers, test_features_unchanged
+fails: public/test_features, public/test_fit, test_features[*], test_features_of_integers,
+    test_features_unchanged
 """
 
 from collections.abc import Sequence
@@ -97,8 +98,8 @@ def fit(x: np.ndarray, y: np.ndarray, d: int, lam: float) -> dict[str, np.ndarra
         lam: strength of the regularisation.
 
     Returns:
-        model: mean and std of each column of `poly_features(x, d)` (std with ddof=0), and the theta that `ridge`
-        finds for the columns after standardising them: minus mean, divided by std.
+        model: mean and std of each column of `poly_features(x, d)` (std with ddof=0), and the theta that
+        `ridge` finds for the columns after standardising them: minus mean, divided by std.
     """
     return _fit(x, y, d, lam)
 
@@ -159,8 +160,8 @@ def report(
         lam: strength of the regularisation.
 
     Returns:
-        A dict of d, the degree chosen, and of train_err, val_err and test_err: the errors on the three sets of the
-        polynomial of degree d, fitted to the training set.
+        A dict of d, the degree chosen, and of train_err, val_err and test_err: the errors, on the three sets,
+        of the polynomial of degree d that was fitted to the training set.
 
     Source: Ng, Machine Learning, "Advice for applying machine learning".
     """

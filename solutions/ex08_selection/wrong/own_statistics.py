@@ -97,8 +97,8 @@ def fit(x: np.ndarray, y: np.ndarray, d: int, lam: float) -> dict[str, np.ndarra
         lam: strength of the regularisation.
 
     Returns:
-        model: mean and std of each column of `poly_features(x, d)` (std with ddof=0), and the theta that `ridge`
-        finds for the columns after standardising them: minus mean, divided by std.
+        model: mean and std of each column of `poly_features(x, d)` (std with ddof=0), and the theta that
+        `ridge` finds for the columns after standardising them: minus mean, divided by std.
     """
     return _fit(x, y, d, lam)
 
@@ -161,8 +161,8 @@ def report(
         lam: strength of the regularisation.
 
     Returns:
-        A dict of d, the degree chosen, and of train_err, val_err and test_err: the errors on the three sets of the
-        polynomial of degree d, fitted to the training set.
+        A dict of d, the degree chosen, and of train_err, val_err and test_err: the errors, on the three sets,
+        of the polynomial of degree d that was fitted to the training set.
 
     Source: Ng, Machine Learning, "Advice for applying machine learning".
     """

@@ -2,7 +2,8 @@
 
 en: Your powers are 0 to d-1: range(d) starts at 0, range(1, d + 1) at 1.
 ko: 거듭제곱이 0부터 d-1까지입니다. range(d)는 0에서, range(1, d + 1)은 1에서 시작합니다.
-fails: public/test_features, test_features[*], test_features_of_integers, test_features_unchanged
+fails: public/test_features, public/test_fit, test_features[*], test_features_of_integers,
+    test_features_unchanged
 """
 
 from collections.abc import Sequence
@@ -97,8 +98,8 @@ def fit(x: np.ndarray, y: np.ndarray, d: int, lam: float) -> dict[str, np.ndarra
         lam: strength of the regularisation.
 
     Returns:
-        model: mean and std of each column of `poly_features(x, d)` (std with ddof=0), and the theta that `ridge`
-        finds for the columns after standardising them: minus mean, divided by std.
+        model: mean and std of each column of `poly_features(x, d)` (std with ddof=0), and the theta that
+        `ridge` finds for the columns after standardising them: minus mean, divided by std.
     """
     return _fit(x, y, d, lam)
 
@@ -159,8 +160,8 @@ def report(
         lam: strength of the regularisation.
 
     Returns:
-        A dict of d, the degree chosen, and of train_err, val_err and test_err: the errors on the three sets of the
-        polynomial of degree d, fitted to the training set.
+        A dict of d, the degree chosen, and of train_err, val_err and test_err: the errors, on the three sets,
+        of the polynomial of degree d that was fitted to the training set.
 
     Source: Ng, Machine Learning, "Advice for applying machine learning".
     """
