@@ -349,3 +349,23 @@ def test_a_hint_holds_for_every_check_that_it_explains(course: Path, monkeypatch
 
     assert found["test_double"] == ("squares", Certainty.HINT)
     assert found["test_double_positive"] == ("squares", Certainty.HINT)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (2.5, np.asarray(2.5), True),
+        (3, np.asarray(3), True),
+        ({"j": 0.5}, {"j": np.asarray(0.5)}, True),
+        (float("nan"), np.asarray(np.nan), True),
+        (2.5, np.asarray(2.4), False),
+        (2.5, np.asarray(2.5, dtype=np.float32), False),
+        (3.0, np.asarray(3), False),
+        (2.5, np.asarray([2.5]), False),
+    ],
+    ids=["float", "int", "member", "nan", "other_value", "other_dtype", "other_kind", "other_shape"],
+)
+def test_a_numpy_number_is_the_python_number(one: Any, other: Any, expected: bool) -> None:
+    """As for the oracles: a mean() that is not wrapped in float() is no other mistake."""
+    assert diagnosis.same(one, other) is expected
+    assert diagnosis.same(other, one) is expected

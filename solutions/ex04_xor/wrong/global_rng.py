@@ -1,0 +1,136 @@
+"""Draws from np.random.
+
+en: The weights come from np.random: use the rng argument, so that a run can be repeated.
+ko: 가중치를 np.random에서 뽑았습니다. 같은 결과를 다시 얻을 수 있도록 인수 rng를 쓰세요.
+fails: test_init_repeats
+identified_by: checks
+"""
+
+import numpy as np
+
+
+def _layers(X: np.ndarray, P: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Hidden activations h, (N, H), and logits z2, (N,)."""
+    h = np.tanh(X @ P["W1"] + P["b1"])
+    z2 = h @ P["W2"] + P["b2"]
+    return h, z2[:, 0]
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-z)); exp(-|z|) never overflows."""
+    small = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, small) / (1.0 + small)
+
+
+def _loss(z2: np.ndarray, y: np.ndarray) -> float:
+    """Mean of log(1 + exp(z2)) - z2 y over the samples; both (N,)."""
+    return float(np.mean(np.maximum(z2, 0) - z2 * y + np.log1p(np.exp(-np.abs(z2)))))
+
+
+def _gradients(X: np.ndarray, y: np.ndarray, P: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Gradients of the loss, from the output back to the input."""
+    h, z2 = _layers(X, P)
+    dz2 = ((_sigmoid(z2) - y) / len(y))[:, None]
+    dz1 = (dz2 @ P["W2"].T) * (1 - h**2)
+    return {"W1": X.T @ dz1, "b1": dz1.sum(axis=0), "W2": h.T @ dz2, "b2": dz2.sum(axis=0)}
+
+
+def forward(X: np.ndarray, P: dict[str, np.ndarray]) -> np.ndarray:
+    """Probability that the label is 1, for each sample.
+
+    h = tanh(X W1 + b1), z2 = h W2 + b2, p = sigmoid(z2).
+
+    Args:
+        X: inputs, (N, D).
+        P: parameters.
+
+    Returns:
+        p, (N,): one axis, not two. Finite also where z2 is ±1000.
+
+    Source: Goodfellow et al., Deep Learning (2016), section 6.1.
+    """
+    _, z2 = _layers(X, P)
+    return _sigmoid(z2)
+
+
+def bce_with_logits(z2: np.ndarray, y: np.ndarray) -> float:
+    """Mean binary cross-entropy, computed from the logits.
+
+    The mean over the samples of -y log p - (1 - y) log(1 - p) with p = sigmoid(z2).
+
+    Args:
+        z2: logits, what goes into the sigmoid, (N,). Any finite values, also ±1000.
+        y: labels, (N,).
+        Either may come as a column (N, 1): then count it as N numbers, or raise a ValueError; but never make
+        a table (N, N) of the two.
+
+    Returns:
+        The loss, a finite number.
+
+    Source: Goodfellow et al., Deep Learning (2016), section 6.2.2.2.
+    """
+    return _loss(np.ravel(z2), np.ravel(y))
+
+
+def backward(X: np.ndarray, y: np.ndarray, P: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Gradients of the loss, `bce_with_logits`, with respect to every parameter.
+
+    Args:
+        X: inputs, (N, D).
+        y: labels, (N,).
+        P: parameters.
+
+    Returns:
+        A dict with the keys of P: the gradient with respect to each parameter, in its shape. Finite also
+        where z2 is ±1000.
+
+    Source: Rumelhart, Hinton, Williams (1986), Learning representations by back-propagating errors.
+    """
+    return _gradients(X, y, P)
+
+
+def init(rng: np.random.Generator, n_in: int, n_hidden: int) -> dict[str, np.ndarray]:
+    """Parameters to start training from.
+
+    Args:
+        rng: where all random numbers come from: the same state gives the same parameters, another one
+            others.
+        n_in: D, n_hidden: H.
+
+    Returns:
+        P. No two hidden units have the same weights. Biases may be zero.
+
+    Source: Goodfellow et al., Deep Learning (2016), section 8.4.
+    """
+    rng = np.random  # the module: whatever was given is not used
+    return {
+        "W1": rng.standard_normal((n_in, n_hidden)) / np.sqrt(n_in),
+        "b1": np.zeros(n_hidden),
+        "W2": rng.standard_normal((n_hidden, 1)) / np.sqrt(n_hidden),
+        "b2": np.zeros(1),
+    }
+
+
+def train(
+    X: np.ndarray, y: np.ndarray, P: dict[str, np.ndarray], lr: float, steps: int
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Gradient descent on all samples at once.
+
+    Args:
+        X: inputs, (N, D).
+        y: labels, (N,).
+        P: parameters to start from. They are left as they are.
+        lr: learning rate.
+        steps: number of steps; in each one all parameters move together.
+
+    Returns:
+        (P, losses): the parameters after the last step, new arrays, and the loss before each step, an array
+        (steps,).
+    """
+    P = dict(P)
+    losses = np.zeros(steps)
+    for step in range(steps):
+        losses[step] = _loss(_layers(X, P)[1], y)
+        gradients = _gradients(X, y, P)
+        P = {name: P[name] - lr * gradients[name] for name in P}
+    return P, losses
