@@ -1,7 +1,7 @@
 """A linear classifier on the pixels.
 
-en: Your model learns images by heart and nothing that holds for new ones: a linear model, or a dense layer on the pixels, is at chance here. Use a convolution, which looks for the same thing everywhere, and a non-linearity.
-ko: 이미지를 외우기만 하고 새 이미지에 통하는 것은 배우지 못했습니다. 선형 모델이나 픽셀에 바로 붙인 완전연결층은 여기에서 우연 수준이니, 어디에서나 같은 무늬를 찾는 합성곱과 비선형 함수를 쓰세요.
+en: Your model learns images by heart and nothing that holds for new ones: a linear model, or a dense layer on the pixels, stays near chance here. Use a convolution, which looks for the same thing everywhere, and a non-linearity.
+ko: 이미지를 외우기만 하고 새 이미지에 통하는 것은 배우지 못했습니다. 선형 모델이나 픽셀에 바로 붙인 완전연결층은 여기에서 거의 우연 수준이니, 어디에서나 같은 무늬를 찾는 합성곱과 비선형 함수를 쓰세요.
 fails: public/test_new_images, test_accuracy*, test_random_labels, test_keeps_best, test_alone
 identified_by: checks
 """
