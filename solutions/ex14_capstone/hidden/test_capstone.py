@@ -4,8 +4,8 @@ Each image holds one short line, brighter or darker than its noisy background, a
 class. So the mean image of every class is the same, and a linear model is at chance. Which number stands
 for which direction is drawn anew for each check: a rule written by hand is at chance too.
 
-Measured with one thread of a slow core: a training of 100 steps takes the reference 0.15 to 0.3 s, and
-40 trainings in a row reached 97.5 to 100 % on new images.
+Measured with one thread: a training of 80 steps takes the reference 0.08 s (0.3 s on a busy machine), and 40
+trainings in a row reached 97 to 100 % on new images; the linear model reached 20 to 33 %, a dense network 48 %.
 """
 
 import math
@@ -60,6 +60,11 @@ def numbers(got):
         fail(
             en="fit must return a list of floats: the loss of each step.",
             ko="fit은 단계마다의 손실을 담은 float 리스트를 반환해야 합니다.",
+        )
+    if not got:
+        fail(
+            en="fit returned no loss at all: it must take a step with however few images.",
+            ko="fit이 손실을 하나도 반환하지 않았습니다. 이미지가 몇 장이든 단계를 밟아야 합니다.",
         )
     if any(np.size(one) != 1 for one in got):
         fail(
@@ -118,8 +123,8 @@ def figures(losses, x, y, got):
         array_evidence("got", confusion, name="confusion", axes=("true class", "predicted class")),
     ]
     for i in np.flatnonzero(got != y)[:2]:
-        name = f"image {i}: class {y[i]}, predicted {got[i]}"
-        shown.append(array_evidence("input", x[i, 0], name=name, axes=("row", "column")))
+        name = f"image {i} minus {GREY:.0f}: class {y[i]}, predicted {got[i]}"
+        shown.append(array_evidence("input", x[i, 0] - GREY, name=name, axes=("row", "column")))
     return shown
 
 
@@ -143,6 +148,18 @@ def require_different(losses):
         )
 
 
+def require_falling(losses, part):
+    """The last losses must be at most `part` of the first one."""
+    first, last = float(losses[0]), float(losses[-10:].mean())
+    if not last <= part * first:
+        fail(
+            en=f"The loss was {first:.3g} at first and is {last:.3g} at the end of {len(losses)} steps, on 40 images. Compare "
+            "your gradient with a central difference.",
+            ko=f"이미지 40장에서 손실이 처음에 {first:.3g}, {len(losses)}단계를 마칠 때 {last:.3g}입니다. 기울기를 중심 차분과 비교해 보세요.",
+            evidence=[curve_evidence("got", "loss", np.arange(float(len(losses))), losses)],
+        )
+
+
 start = pytest.mark.group("start", points=10, en="Loss at the start", ko="시작할 때의 손실")
 
 
@@ -154,11 +171,6 @@ def test_first_loss(submission, rng):
 
     _, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val, steps=3)
 
-    if not losses.size:
-        fail(
-            en="fit returned no loss at all for three steps.",
-            ko="세 단계를 요청했는데 fit이 손실을 하나도 반환하지 않았습니다.",
-        )
     if not abs(losses[0] - math.log(CLASSES)) <= 0.1:
         fail(
             en=f"The first loss is {losses[0]:.4g}, expected ln 4 = 1.386 ± 0.1. Return the mean over the batch, and start "
@@ -177,20 +189,7 @@ def test_losses_fall(submission, rng):
 
     _, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val, steps=60)
 
-    if len(losses) < 20:
-        fail(
-            en=f"fit was asked for 60 steps and returned {len(losses)} losses: one for each step.",
-            ko=f"fit에 60단계를 요청했지만 손실 {len(losses)}개를 반환했습니다. 단계마다 하나씩 반환하세요.",
-        )
-    first, last = float(losses[0]), float(losses[-10:].mean())
-    if not last <= first / 2:
-        fail(
-            en=f"The loss was {first:.3g} at first and {last:.3g} in the last 10 of 60 steps, on 40 images. Compare your "
-            "gradient with a central difference.",
-            ko=f"이미지 40장에서 손실이 처음에 {first:.3g}, 60단계 중 마지막 10단계에서 {last:.3g}입니다. 기울기를 중심 차분과 "
-            "비교해 보세요.",
-            evidence=[curve_evidence("got", "loss", np.arange(float(len(losses))), losses)],
-        )
+    require_falling(losses, 0.5)
 
 
 overfit = pytest.mark.group(
@@ -329,17 +328,20 @@ reproducible = pytest.mark.group("reproducible", points=10, en="Reproducible", k
 @pytest.mark.title(en="The same generators, the same result", ko="같은 난수 생성기이면 같은 결과")
 def test_same_seed(submission, rng):
     """Two classifiers with generators of the same seeds have the same losses and say the same."""
-    data = Data(rng, 60)
+    data = Data(rng, 40)
     seeds = int(rng.integers(2**31))
 
     runs = []
     for _ in range(2):
         same = np.random.default_rng(seeds)
-        model, losses = train(submission, same, data.x, data.y, data.x_val, data.y_val, steps=20)
+        model, losses = train(submission, same, data.x, data.y, data.x, data.y, steps=40)
+        require_falling(losses, 0.8)
         runs.append((losses, labels(model, data.x_test)))
 
     (losses, got), (again, got_again) = runs
-    if not (np.array_equal(losses, again) and np.array_equal(got, got_again)):
+    # Not to the last bit: where an array lies in memory may change the order of a sum.
+    same_losses = len(losses) == len(again) and np.allclose(losses, again, rtol=1e-6, atol=1e-9)
+    if not (same_losses and np.array_equal(got, got_again)):
         step = np.arange(float(min(len(losses), len(again))))
         curves = [
             curve_evidence(role, "loss", step, one[: len(step)])
@@ -404,13 +406,14 @@ def test_alone(submission, rng):
 @reproducible
 @pytest.mark.title(en="fit and predict leave their inputs alone", ko="fit과 predict는 입력을 바꾸지 않음")
 def test_unchanged(submission, rng):
-    """No array that is given is written to, and the answer is a label for each image."""
-    data = Data(rng, 60)
+    """A training that works writes to none of the arrays that it is given."""
+    data = Data(rng, 40)
 
-    model, _ = train(submission, rng, data.x, data.y, data.x_val, data.y_val, steps=3)
+    model, losses = train(submission, rng, data.x, data.y, data.x, data.y, steps=40)
     labels(model, data.x_test)
 
     assert_unchanged(submission)
+    require_falling(losses, 0.8)
 
 
 budget = pytest.mark.group("budget", points=10, en="Time and steps", ko="시간과 단계 수")
