@@ -293,14 +293,15 @@ def _limited(seconds: float) -> Iterator[None]:
 def same(one: Any, other: Any, *, any_dtype: bool = False) -> bool:
     """Whether two answers are equal, arrays and floats within the oracles' tolerance.
 
-    A NumPy float64 counts as the Python float, as it does for the oracles.
+    A NumPy number of double precision counts as the Python number, as it does for the oracles.
     """
-    one, other = _number(one), _number(other)
     if isinstance(one, wire.Tensor) and isinstance(other, wire.Tensor):
         return _same_tensor(one, other, any_dtype)
-    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
+    if isinstance(one, np.ndarray) != isinstance(other, np.ndarray):
+        one, other = _plain_number(one), _plain_number(other)
+        if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
             return False
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         if any_dtype and one.dtype.kind == other.dtype.kind == "f":
             coarser = min(one.dtype, other.dtype, key=lambda dtype: dtype.itemsize)
             one, other = one.astype(coarser), other.astype(coarser)
@@ -333,10 +334,14 @@ _OBJECTS: Final = (Remote, wire.Handle)
 """What stands for an object that was not sent."""
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype == np.float64:
-        return float(value)
+def _plain_number(value: Any) -> Any:
+    """The number in a 0-d array of double precision."""
+    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype in _NUMBERS:
+        return value.item()
     return value
+
+
+_NUMBERS: Final = tuple(map(np.dtype, (np.float64, np.complex128, np.int64, np.bool_)))
 
 
 def _close(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:

@@ -853,6 +853,7 @@ def test_speed(submission, reference, rng):
         student,
         ours,
         inputs=lambda: {"seed": a_seed(rng)},
+        of=submission,
         ratio=13,
         rounds=40,  # for a busy machine: it ends as soon as it holds; each is replayed by the diagnosis
     )

@@ -527,6 +527,7 @@ def test_speed(submission, reference, rng):
         forward_and_backward(submission),
         forward_and_backward(reference),
         inputs=lambda: {"x": 1e6 * draw(rng, 4, 2048), "dy": rng.standard_normal((4, 2048))},
+        of=submission,
         ratio=40,
         rounds=25,
     )

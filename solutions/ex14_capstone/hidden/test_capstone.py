@@ -459,6 +459,7 @@ def test_speed(submission, reference, rng):
         steps_of(submission, Seed),
         steps_of(reference, np.random.default_rng),
         inputs=lambda: {"data": Data(rng), "seed": int(rng.integers(2**30))},
+        of=submission,
         ratio=40,
         rounds=4,
     )
