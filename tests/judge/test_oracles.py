@@ -265,17 +265,17 @@ def test_assert_raises_wants_that_exception() -> None:
 
 def numbers() -> dict[str, Any]:
     """Inputs of a timed call."""
-    return {"x": np.random.default_rng().standard_normal(200_000)}
+    return {"x": np.random.default_rng().standard_normal(20_000)}
 
 
 def total(x: np.ndarray) -> float:
-    """What is timed."""
-    return float(x.sum())
+    """What is timed: it takes far longer than to cross the wall."""
+    return float(np.sort(x).sum())
 
 
 def slow_total(x: np.ndarray) -> float:
     """The same, with much work for nothing."""
-    for _ in range(5):
+    for _ in range(20):
         np.sort(x)
     return total(x)
 
@@ -291,9 +291,9 @@ def test_assert_speed_is_a_ratio() -> None:
     """Many times the work is not three times the reference."""
     submission = handed(total=total, slow=slow_total)
 
-    assert_speed(submission.total, total, inputs=numbers, ratio=50)
+    assert_speed(submission.total, total, inputs=numbers, ratio=5)
     with pytest.raises(Mismatch, match="slow"):
-        assert_speed(submission.slow, total, inputs=numbers, ratio=3)
+        assert_speed(submission.slow, total, inputs=numbers, ratio=5)
 
 
 def test_speed_is_not_bought_with_memory_or_wrong_answers() -> None:
