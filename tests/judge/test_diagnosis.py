@@ -181,8 +181,9 @@ def test_a_replay_that_never_ends_is_stopped(course: Path, monkeypatch: pytest.M
 
 
 @pytest.fixture
-def replayer(course: Path) -> Iterator[Replayer]:
-    """The process, with the catalogue of `course`."""
+def replayer(course: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Replayer]:
+    """The process, with the catalogue of `course`, one of which never ends."""
+    monkeypatch.setattr(replay, "REPLAY_S", 0.2)
     mistakes = catalog.load(course / "wrong", course / "reference.py")
     expected = diagnosis.expected_failures(mistakes, ["test_double"])
     with contextlib.closing(Replayer(mistakes, expected, course / "reference.py", Limits())) as replayer:
