@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import Any, Final, Self
 
+import msgspec
+
 from grader.core.record import Outcome, Record
 from grader.core.submission import Submission, student_key, utc
 from grader.errors import MachineError
@@ -49,6 +51,7 @@ class Journal:
                 "seconds": round(record.seconds, 4),
                 "reason": record.reason.en if record.reason else None,
                 "not_graded": gaps,
+                "flags": msgspec.to_builtins(record.flags),
                 "suite": record.digests.suite,
                 "submission": record.digests.submission,
                 "sandbox": {

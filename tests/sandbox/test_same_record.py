@@ -14,25 +14,32 @@ from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
 
 ROOT = Path(__file__).parents[2]
-COURSE = courses.load(ROOT / courses.COURSE_FILE)
+COURSES = {root: courses.load(root / courses.COURSE_FILE) for root in (ROOT, ROOT / "tests" / "course_torch")}
+EXERCISES = [
+    (root, exercise.number) for root, course in COURSES.items() for exercise in course.exercises.values()
+]
+THREADS = b"\nimport torch\n\ntorch.set_num_threads(2)\n"
+UTC = "2026-03-01T09:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
-    """The course, with state of its own: one secret for both levels."""
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """State of the tests' own: one secret for both levels."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADE_STATE", str(tmp_path_factory.mktemp("state")))
-        yield courses.load(ROOT / courses.COURSE_FILE)
+        yield
 
 
 def honest(exercise: Exercise) -> Iterator[Submission]:
-    """The reference and every accepted solution."""
+    """The reference and every accepted solution; with torch also one that uses two threads."""
     assert exercise.solution_dir is not None
-    for path in [exercise.solution_dir / exercise.files[0], *exercise.solution_dir.glob("accepted/*.py")]:
-        files = (SourceFile(name=exercise.files[0], data=path.read_bytes()),)
-        yield Submission(
-            student=path.stem, exercise=exercise.id, files=files, submitted_utc="2026-03-01T09:00:00Z"
-        )
+    paths = [exercise.solution_dir / exercise.files[0], *exercise.solution_dir.glob("accepted/*.py")]
+    sources = {path.stem: path.read_bytes() for path in paths}
+    if "torch" in exercise.packages:
+        sources["two_threads"] = paths[0].read_bytes() + THREADS
+    for name, source in sources.items():
+        files = (SourceFile(name=exercise.files[0], data=source),)
+        yield Submission(student=name, exercise=exercise.id, files=files, submitted_utc=UTC)
 
 
 def judged(course: Course, exercise: Exercise, level: str) -> dict[str, Record]:
@@ -51,11 +58,12 @@ def timeless(record: Record) -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("exercise", COURSE.exercises.values(), ids=lambda e: e.number)
-def test_honest_work_has_the_same_record_with_and_without_the_wall(
-    course: Course, exercise: Exercise
-) -> None:
+@pytest.mark.parametrize(("root", "number"), EXERCISES)
+def test_honest_work_has_the_same_record_either_way(state: None, root: Path, number: str) -> None:
     """Identical but for times and layers."""
+    course = courses.load(root / courses.COURSE_FILE)
+    exercise = course.exercise(number)
+
     full, none = judged(course, exercise, "full"), judged(course, exercise, "none")
 
     assert len(full) >= 4
