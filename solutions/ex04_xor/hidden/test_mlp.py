@@ -432,21 +432,24 @@ def judge_training(submission, reference, given, check):
     try:
         got = submission.train(**given)
         check(*trained(got))
-    except CheckFault as fault:
+    except (Mismatch, StudentError) as fault:
         if isinstance(fault, StudentError) and fault.type_name == "NotImplementedError":
             raise
         wrong = wrong_parts(submission, reference, given)
-        if not isinstance(fault, Mismatch) or not wrong:
+        if isinstance(fault, StudentError):
+            check(*trained(submission.train(**given)))  # again, so that what is shown is this call
             raise
-        message = Text(
-            en=f"{fault.message.en} Not right for these samples either: {wrong}. Mend that first.",
-            ko=f"{fault.message.ko} 이 표본에서 {wrong}도 틀립니다. 그것부터 고치세요.",
-        )
-        raise Mismatch(message, fault.evidence, got=got, brief=fault.brief) from None
+        fault.got = got
+        if wrong:
+            fault.message = Text(
+                en=f"{fault.message.en} For these samples {wrong[0]} is not right either: mend it first.",
+                ko=f"{fault.message.ko} 이 표본에서 {wrong[0]}의 결과도 틀립니다. 그것부터 고치세요.",
+            )
+        raise
 
 
 def wrong_parts(submission, reference, given):
-    """Which of the functions that training needs are wrong at the parameters that were given, in words."""
+    """Names of the functions that training needs and that are wrong at the parameters that were given."""
     sample = {name: given[name] for name in ("X", "y", "P")}
     p = reference.forward(X=sample["X"], P=sample["P"])
     logits = {"z2": np.log(p / (1 - p)), "y": sample["y"]}
@@ -457,7 +460,7 @@ def wrong_parts(submission, reference, given):
             assert_close(got, getattr(reference, name)(**inputs), rtol=LOSS_RTOL)
         except CheckFault:
             wrong.append(name)
-    return ", ".join(wrong)
+    return wrong
 
 
 @train_group
