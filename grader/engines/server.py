@@ -33,7 +33,7 @@ from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError, EngineError, GraderError
 from grader.sandbox.launch import launch
 from grader.sandbox.protocol import Config
-from grader.worker import seal
+from grader.worker import kernel
 
 if TYPE_CHECKING:
     import pytest
@@ -76,7 +76,7 @@ def _send(connection: Connection, answer: Answer) -> None:
 
 
 def _serve(connection: Connection, order: Order) -> None:
-    seal.die_with_parent()
+    kernel.die_with_parent()
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
     exercise = course.exercise(order.exercise)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up

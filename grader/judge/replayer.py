@@ -28,7 +28,7 @@ from grader.judge.catalog import Mistake
 from grader.judge.diagnosis import Named
 from grader.judge.proxy import Exchange, Refused
 from grader.judge.replay import Library, Replay, Trace
-from grader.worker import seal, wire
+from grader.worker import kernel, wire
 
 TOTAL_S: Final = 20.0  # of a whole diagnosis, then there is none
 
@@ -142,7 +142,7 @@ class Replayer:
         try:
             os.dup2(fd, 3)
             os.closerange(4, 2**16)
-            seal.die_with_parent()
+            kernel.die_with_parent()
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             gc.freeze()
             self._serve(Connection(3))

@@ -26,7 +26,7 @@ import struct
 import sys
 from typing import Any, Final
 
-from grader.worker import seal, serve, view, wire
+from grader.worker import kernel, seal, serve, view, wire
 
 PID: Final = struct.Struct("<i")
 STATUS: Final = struct.Struct("<iid")
@@ -163,7 +163,7 @@ def _first_use_of_torch() -> None:
 def main() -> None:
     """Import, freeze, serve."""
     gc.disable()  # until all is imported: nothing of it is garbage
-    seal.die_with_parent()
+    kernel.die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     config = json.loads(sys.argv[2])
     for package in config["packages"]:

@@ -312,8 +312,3 @@ def _wait_for(child: int) -> None:
     _, status = os.waitpid(child, 0)
     sys.stderr.flush()
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-
-
-def die_with_parent() -> None:
-    """See `kernel.die_with_parent`: for the judge's own processes."""
-    kernel.die_with_parent()

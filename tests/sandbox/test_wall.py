@@ -15,8 +15,10 @@ from grader.errors import MachineError
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.proxy import Far, Submission
 from grader.judge.transport import Pool
+from grader.sandbox import launch
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.protocol import Config
+from grader.worker import view
 
 LIMITS = Limits(
     call_s=2, check_s=10, import_s=2, total_s=60, cpu_s=2, memory_mib=128,
@@ -256,3 +258,8 @@ def test_the_judges_process_is_not_given_out(run: Runner) -> None:
     """
 
     assert run(body) == (-1, -1)
+
+
+def test_both_sides_mean_the_same_folder() -> None:
+    """Its name stands twice, so that a launch imports nothing heavy."""
+    assert launch.HOME == view.HOME
