@@ -24,13 +24,14 @@ from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.errors import CourseError, GraderError, Lost, MachineError, host_at_fault
-from grader.sandbox import policy
+from grader.sandbox import policy, stops
 from grader.sandbox.channel import Channel
 
 TRIES: Final = 3
 START_S: Final = 120.0
 MESSAGE_S: Final = 10.0  # for the rest of a message that has begun, and to take a submission
 CLOSE_S: Final = 10.0
+STANDS_STILL: Final = "something outside of the grader has stopped the judge server"
 SWEEP_S: Final = 2.0  # until the workers of a judge that was killed are gone, with their control groups
 GRACE_S: Final = 30.0  # beyond a submission's own limits: the judge's work and the diagnosis
 
@@ -65,6 +66,7 @@ class _Slot:
                 raise host_at_fault(e) or MachineError(f"no judge server can be started: {e}") from e
             theirs.close()
             undo.pop_all()
+        self.watch = stops.Watch(self.process.pid)
         with contextlib.suppress(OSError):  # it has ended: noticed when it is asked
             self.channel.send(msgspec.json.encode(order), time.monotonic() + MESSAGE_S)
 
@@ -84,9 +86,15 @@ class _Slot:
         self.channel.send(msgspec.json.encode(task), time.monotonic() + MESSAGE_S)
 
     def receive(self, seconds: float) -> Answer:
-        """The next answer; raises Lost if the server dies or says nothing."""
+        """The next answer; raises Lost if the server dies, stands still or says nothing."""
+        deadline = time.monotonic() + seconds
         try:
-            return _ANSWER.decode(self.channel.receive(time.monotonic() + seconds))
+            while not self.channel.poll(min(stops.LOOK_S, deadline - time.monotonic())):
+                if self.watch.stands_still():
+                    raise Lost(STANDS_STILL)
+                if time.monotonic() >= deadline:
+                    break
+            return _ANSWER.decode(self.channel.receive(deadline))
         except TimeoutError as e:
             raise Lost(f"the judge server said nothing for {seconds:.0f} s") from e
         except (EOFError, OSError) as e:
@@ -218,16 +226,23 @@ class LocalEngine:
                             end = 0.0
                         busy[index] = task, submission, tries, end
                         selector.register(slot.channel, selectors.EVENT_READ, index)
-                now = time.monotonic()
-                found = selector.select(max(0.0, min(end for *_, end in busy.values()) - now))
+                left = min(end for *_, end in busy.values()) - time.monotonic()
+                found = selector.select(max(0.0, min(stops.LOOK_S, left)))
                 done = [key.data for key, _ in found]
-                late = [i for i, (*_, end) in busy.items() if i not in done and end <= time.monotonic()]
+                late = {
+                    index: f"the judge server did not finish within {self._allowed_s:g} s"
+                    for index, (*_, end) in busy.items()
+                    if index not in done and end <= time.monotonic()
+                }
+                late |= {
+                    i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()
+                }
                 for index in [*done, *late]:
                     task, submission, tries, _ = busy.pop(index)
                     selector.unregister(self._slots[index].channel)
                     try:
                         if index in late:
-                            raise Lost(f"the judge server did not finish within {self._allowed_s:g} s")
+                            raise Lost(late[index])
                         record = self._answer(self._slots[index], task)
                         if record.outcome == "not_graded" and tries < TRIES:
                             # Its sandbox broke, say: what follows in that slot would fare no better.

@@ -26,7 +26,7 @@ class Channel:
         return self._end.fileno()
 
     def poll(self, seconds: float) -> bool:
-        """Whether within `seconds` a message begins, or the other end goes."""
+        """Whether within `seconds`, if that is positive, a message begins, or the other end goes."""
         return self._ready(select.POLLIN, time.monotonic() + seconds)
 
     def send(self, data: bytes, deadline: float | None = None) -> None:

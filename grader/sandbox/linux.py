@@ -8,16 +8,18 @@ import contextlib
 import functools
 import json
 import os
+import select
 import signal
 import socket
 import struct
+import time
 from collections import deque
 from dataclasses import replace
 from typing import Any, Final
 
 from grader.core.record import SandboxReport
 from grader.errors import Lost, MachineError, host_at_fault
-from grader.sandbox import policy
+from grader.sandbox import policy, stops
 from grader.sandbox.cgroup import Group, Groups
 from grader.sandbox.launch import Launched, launch
 from grader.sandbox.link import Link
@@ -155,22 +157,33 @@ class LinuxSandbox:
 
     def _listen(self) -> dict[str, Any]:
         if self._said is None:
-            self._control.settimeout(START_S)
             self._there()
+            self._control.settimeout(ANSWER_S)
+            self._until_it_speaks()
             try:
                 data = self._control.recv(2**16)
             except OSError as e:
-                raise self._lose(f"the fork server was not ready in {START_S:.0f} s") from e
+                raise self._lose("the fork server did not start") from e
             if not data:
                 if (self._launched.server.poll() or 0) > 0:  # it says why itself, and would say it again
                     raise MachineError(f"the fork server did not start: {self._launched.last_words()}")
                 raise self._lose("the fork server did not start")
             self._said = json.loads(data)
-            self._control.settimeout(ANSWER_S)
             if self._said["plan"] == seal.Namespaces.name:
                 self._launched.folder.remove()  # its workers live in a view of their own
         assert self._said is not None
         return self._said
+
+    def _until_it_speaks(self) -> None:
+        """Wait for the hello, or the end, of a fork server that starts."""
+        deadline, watch = time.monotonic() + START_S, stops.Watch(self._launched.server.pid)
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        while not poll.poll(stops.LOOK_S * 1000):
+            if watch.stands_still():
+                raise self._lose("something outside of the grader has stopped the fork server")
+            if time.monotonic() >= deadline:
+                raise self._lose(f"the fork server was not ready in {START_S:.0f} s")
 
     def found(self) -> tuple[str, list[str], dict[str, str]]:
         """(plan, layers that hold, why others do not), whether or not that is enough. Raises MachineError."""

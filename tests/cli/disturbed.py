@@ -53,8 +53,8 @@ def _outer(grade: psutil.Process) -> Iterator[psutil.Process]:
 
 @_role("fork server, inner")
 def _inner(grade: psutil.Process) -> Iterator[psutil.Process]:
-    for outer in _outer(grade):
-        yield from outer.children()
+    # The first process of the namespace that the outer one made: others are only trials of it.
+    yield from (p for outer in _outer(grade) for p in outer.children() if _place_in_namespace(p) == 1)
 
 
 @_role("worker")
@@ -67,6 +67,15 @@ def _worker(grade: psutil.Process) -> Iterator[psutil.Process]:
 def _replayer(grade: psutil.Process) -> Iterator[psutil.Process]:
     for judge in judges(grade):
         yield from (p for p in judge.children() if "grader.worker.forkserver" not in p.cmdline())
+
+
+def _place_in_namespace(process: psutil.Process) -> int:
+    """Its id as it sees it itself."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("NSpid:"):
+                return int(line.split()[-1])
+    return -1
 
 
 @dataclass

@@ -17,7 +17,7 @@ from grader.core.submission import SourceFile, Submission
 from grader.engines import local
 from grader.engines.local import LocalEngine
 from grader.errors import Lost, MachineError
-from grader.sandbox import cgroup
+from grader.sandbox import cgroup, stops
 
 ROOT = Path(__file__).parent.parent / "course"
 RIGHT = (ROOT / "solutions" / "ex90_double" / "double.py").read_text()
@@ -168,6 +168,22 @@ def test_a_judge_that_stands_still_while_judging_is_replaced(
 
     assert engine.judge(submission()).score == 20.0
     assert not first.is_running()
+
+
+def test_a_judge_that_is_stopped_is_noticed_before_its_limit(
+    engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it starts, and while it judges: a look now and then tells."""
+    monkeypatch.setattr(local, "CLOSE_S", 0.2)
+    monkeypatch.setattr(stops, "LOOK_S", 0.02)
+    first = server(engine)
+    first.suspend()
+    assert engine.start().max_score == 20.0
+    second = server(engine)
+    second.suspend()
+
+    assert engine.judge(submission()).score == 20.0
+    assert len({first, second, server(engine)}) == 3
 
 
 def test_a_judge_that_stands_still_is_closed(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:

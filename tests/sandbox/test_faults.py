@@ -121,6 +121,17 @@ def test_going_on_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stops.resumed() == before + 1
 
 
+def test_a_fork_server_that_is_stopped_while_it_starts_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the time for a slow start is over."""
+    monkeypatch.setattr(stops, "LOOK_S", 0.02)
+    monkeypatch.setattr(launch, "END_S", 0.2)
+    with contextlib.closing(LinuxSandbox(CONFIG)) as sandbox:
+        os.kill(sandbox._launched.server.pid, signal.SIGSTOP)
+
+        with pytest.raises(Lost, match="has stopped the fork server"):
+            _ = sandbox.report
+
+
 def inner(sandbox: LinuxSandbox) -> int:
     """The process that forks the workers: the outer one waits for it."""
     outer = sandbox._launched.server.pid
