@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test verify bench lint types format stubs clean
+.PHONY: demo test verify fuzz bench lint types format stubs clean
 
 # grade exits 1 where a check did not pass, which is what the demo shows; 2 and 3 are errors.
 demo: .venv/installed
@@ -21,6 +21,10 @@ test: .venv/installed-dev
 # pytest exits 5 where no test is marked slow.
 verify: .venv/installed-dev
 	$(BIN)/python -m pytest -q -m slow || [ $$? -eq 5 ]
+
+# A million frames through the decoder of the wire; prints what it found.
+fuzz: .venv/installed-dev
+	$(BIN)/python -m tests.worker.fuzz
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/run.py

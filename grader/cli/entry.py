@@ -44,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
 
     from grader.cli import output
     from grader.cli.app import app
-    from grader.errors import GraderError
+    from grader.errors import GraderError, host_at_fault
 
     output.prepare()
     try:
@@ -68,6 +68,9 @@ def run(arguments: Sequence[str]) -> int:
         output.prepare(deaf=True)
         return 0
     except Exception as e:  # noqa: BLE001 - the edge
+        if (known := host_at_fault(e)) is not None:
+            output.complain(str(known))
+            return known.exit_code
         words = f"{type(e).__name__}: {e}" if str(e) else type(e).__name__
         output.complain(f"internal error: {words} (GRADE_DEBUG=1 shows where; please report it)")
         return BROKEN

@@ -79,12 +79,13 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
 
 def _import_views(request: Request) -> None:
     """What shows the record takes as long to import as a submission to judge."""
-    import grader.report.html
+    with contextlib.suppress(Exception):  # whoever needs it meets it again, and is told
+        import grader.report.html
 
-    if not request.as_json and not request.quiet:
-        import grader.report.terminal
+        if not request.as_json and not request.quiet:
+            import grader.report.terminal
 
-    grader.report.html.prepare(request.course.state_dir / "cache" / "templates")
+        grader.report.html.prepare(request.course.state_dir / "cache" / "templates")
 
 
 def _for_student(request: Request, recorded: "Recorded") -> tuple[Record, Record | None]:

@@ -43,7 +43,8 @@ class Ready(msgspec.Struct, kw_only=True, tag="ready"):
 class Trouble(msgspec.Struct, kw_only=True, tag="trouble"):
     """Nothing was judged."""
 
-    fault: Literal["course", "machine"]
+    fault: Literal["course", "machine", "lost"]
+    """Whose it is, as a kind of GraderError; where something was lost, another try may help."""
     message: str
 
 

@@ -11,11 +11,9 @@ import selectors
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from multiprocessing.connection import Connection
 from typing import IO, Final, Self
 
 import msgspec
@@ -26,13 +24,17 @@ from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
-from grader.errors import CourseError, GraderError, MachineError
-from grader.sandbox import policy
+from grader.errors import CourseError, GraderError, Lost, MachineError, host_at_fault
+from grader.sandbox import policy, stops
+from grader.sandbox.channel import Channel
 from grader.worker import kernel
 
 TRIES: Final = 3
 START_S: Final = 120.0
+MESSAGE_S: Final = 10.0  # for the rest of a message that has begun, and to take a submission
 CLOSE_S: Final = 10.0
+STANDS_STILL: Final = "something outside of the grader has stopped the judge server"
+SWEEP_S: Final = 2.0  # until the workers of a judge that was killed are gone, with their control groups
 GRACE_S: Final = 30.0  # beyond a submission's own limits: the judge's work and the diagnosis
 
 # As for workers: one thread a process, and the same order of sets in each run.
@@ -51,10 +53,28 @@ class _Slot:
     """One judge server and what it is doing."""
 
     def __init__(self, order: Order) -> None:
-        ours, theirs = socket.socketpair()
+        """Raises MachineError where no process can be started."""
+        self.ready: Ready | None = None
+        with contextlib.ExitStack() as undo:
+            try:
+                # In memory: there may be no folder for it.
+                self.errors: IO[bytes] = undo.enter_context(
+                    os.fdopen(os.memfd_create("dlgrade-judge"), "w+b")
+                )
+                ours, theirs = map(undo.enter_context, socket.socketpair())
+                self.channel = Channel(ours)
+                self.process = self._launch(theirs)
+            except OSError as e:
+                raise host_at_fault(e) or MachineError(f"no judge server can be started: {e}") from e
+            theirs.close()
+            undo.pop_all()
+        self.watch = stops.Watch(self.process.pid)
+        with contextlib.suppress(OSError):  # it has ended: noticed when it is asked
+            self.channel.send(msgspec.json.encode(order), time.monotonic() + MESSAGE_S)
+
+    def _launch(self, theirs: socket.socket) -> "subprocess.Popen[bytes]":
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self.process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-P", "-m", "grader.engines.server", str(theirs.fileno())],
             env={**kept, **_ENVIRONMENT},
             pass_fds=[theirs.fileno()],
@@ -62,26 +82,32 @@ class _Slot:
             stdout=subprocess.DEVNULL,
             stderr=self.errors,
         )
-        theirs.close()
-        self.connection = Connection(ours.detach())
-        self.connection.send_bytes(msgspec.json.encode(order))
-        self.ready: Ready | None = None
+
+    def send(self, task: Task) -> None:
+        """Give it a submission; raises OSError if it is dead or takes nothing."""
+        self.channel.send(msgspec.json.encode(task), time.monotonic() + MESSAGE_S)
 
     def receive(self, seconds: float) -> Answer:
-        """The next answer; raises MachineError if the server dies or says nothing."""
+        """The next answer; raises Lost if the server dies, stands still or says nothing."""
+        deadline = time.monotonic() + seconds
         try:
-            if not self.connection.poll(seconds):
-                raise MachineError(f"the judge server said nothing for {seconds:.0f} s")
-            return _ANSWER.decode(self.connection.recv_bytes())
+            while not self.channel.poll(min(stops.LOOK_S, deadline - time.monotonic())):
+                if self.watch.stands_still():
+                    raise Lost(STANDS_STILL)
+                if time.monotonic() >= deadline:
+                    break
+            return _ANSWER.decode(self.channel.receive(deadline))
+        except TimeoutError as e:
+            raise Lost(f"the judge server said nothing for {seconds:.0f} s") from e
         except (EOFError, OSError) as e:
-            raise MachineError(f"the judge server ended: {self.last_words()}") from e
+            raise Lost(f"the judge server ended: {self.last_words()}") from e
 
     def start(self) -> Ready:
-        """Wait until it is ready; raises CourseError or MachineError with what it says."""
+        """Wait until it is ready; raises CourseError or MachineError with what it says, or Lost."""
         if self.ready is None:
             answer = self.receive(START_S)
             if isinstance(answer, Trouble):
-                raise (CourseError if answer.fault == "course" else MachineError)(answer.message)
+                raise _TROUBLES[answer.fault](answer.message)
             if not isinstance(answer, Ready):
                 raise MachineError("the judge server answered before it was asked")
             self.ready = answer
@@ -89,18 +115,28 @@ class _Slot:
 
     def hang_up(self) -> None:
         """Tell it to end with its fork server and workers, at once even where it is judging."""
-        self.connection.close()
+        self.channel.close()
         self.process.terminate()
 
     def close(self) -> None:
-        """Hang up, and see that it has ended."""
+        """Hang up, and see that it has ended and nothing of it is left."""
         self.hang_up()
         try:
             self.process.wait(CLOSE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.process.returncode < 0:  # it could not clean up
+            self._sweep()
         self.errors.close()
+
+    def _sweep(self) -> None:
+        from grader.sandbox import cgroup, launch
+
+        launch.remove_abandoned()
+        deadline = time.monotonic() + SWEEP_S
+        while not cgroup.remove_abandoned(self.process.pid) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def last_words(self) -> str:
         """The last line that it wrote to stderr, or how it ended."""
@@ -109,6 +145,9 @@ class _Slot:
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else f"exit code {self.process.returncode}"
+
+
+_TROUBLES: Final = {"course": CourseError, "machine": MachineError, "lost": Lost}
 
 
 class LocalEngine:
@@ -146,7 +185,13 @@ class LocalEngine:
         limits = exercise.limits
         self._allowed_s = limits.total_s + limits.import_s + GRACE_S
         self._tasks = 0
-        self._slots = [_Slot(self._order) for _ in range(jobs)]
+        self._slots: list[_Slot] = []
+        try:
+            for _ in range(jobs):
+                self._slots.append(_Slot(self._order))
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -155,9 +200,17 @@ class LocalEngine:
         self.close()
 
     def start(self) -> Ready:
-        """Wait for all servers; raises CourseError or MachineError."""
-        first, *_ = [slot.start() for slot in self._slots]
+        """Wait for all servers; one that is lost is replaced. Raises CourseError or MachineError."""
+        first, *_ = [self._started(index) for index in range(len(self._slots))]
         return first
+
+    def _started(self, index: int) -> Ready:
+        for _ in range(TRIES - 1):
+            try:
+                return self._slots[index].start()
+            except Lost:
+                self._renew(index)
+        return self._slots[index].start()
 
     def judge(self, submission: Submission) -> Record:
         """The record of one submission."""
@@ -167,7 +220,6 @@ class LocalEngine:
         """Each submission with its record, as they finish. Raises CourseError if the suite is broken."""
         self.start()
         waiting = deque((submission, 1) for submission in submissions)
-        allowed = self._allowed_s
         busy: dict[int, tuple[Task, Submission, int, float]] = {}
         with selectors.DefaultSelector() as selector:
             while waiting or busy:
@@ -175,20 +227,30 @@ class LocalEngine:
                     if index not in busy and waiting:
                         submission, tries = waiting.popleft()
                         task = self._task(submission)
-                        with contextlib.suppress(OSError):  # a dead server is noticed below
-                            slot.connection.send_bytes(msgspec.json.encode(task))
-                        busy[index] = task, submission, tries, time.monotonic() + allowed
-                        selector.register(slot.connection, selectors.EVENT_READ, index)
-                now = time.monotonic()
-                found = selector.select(max(0.0, min(end for *_, end in busy.values()) - now))
+                        end = time.monotonic() + self._allowed_s
+                        try:
+                            slot.send(task)
+                        except OSError:  # it is dead, or stands still
+                            end = 0.0
+                        busy[index] = task, submission, tries, end
+                        selector.register(slot.channel, selectors.EVENT_READ, index)
+                left = min(end for *_, end in busy.values()) - time.monotonic()
+                found = selector.select(max(0.0, min(stops.LOOK_S, left)))
                 done = [key.data for key, _ in found]
-                late = [i for i, (*_, end) in busy.items() if i not in done and end <= time.monotonic()]
+                late = {
+                    index: f"the judge server did not finish within {self._allowed_s:g} s"
+                    for index, (*_, end) in busy.items()
+                    if index not in done and end <= time.monotonic()
+                }
+                late |= {
+                    i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()
+                }
                 for index in [*done, *late]:
                     task, submission, tries, _ = busy.pop(index)
-                    selector.unregister(self._slots[index].connection)
+                    selector.unregister(self._slots[index].channel)
                     try:
                         if index in late:
-                            raise MachineError(f"the judge did not finish within {allowed:g} s")
+                            raise Lost(late[index])
                         record = self._answer(self._slots[index], task)
                         if record.outcome == "not_graded" and tries < TRIES:
                             # Its sandbox broke, say: what follows in that slot would fare no better.
@@ -213,12 +275,13 @@ class LocalEngine:
 
     def close(self) -> None:
         """End all servers."""
+        self.hang_up()  # so that they end side by side
         for slot in self._slots:
             slot.close()
         self._slots = []
 
     def _answer(self, slot: _Slot, task: Task) -> Record:
-        answer = slot.receive(CLOSE_S)
+        answer = slot.receive(MESSAGE_S)
         while isinstance(answer, Judged):
             if answer.id == task.id:
                 return records.decode(bytes(answer.record))
@@ -226,9 +289,13 @@ class LocalEngine:
             answer = slot.receive(self._allowed_s)
         raise MachineError(answer.message if isinstance(answer, Trouble) else "an answer out of turn")
 
-    def _replace(self, index: int) -> None:
+    def _renew(self, index: int) -> None:
+        """Another server in place of this one."""
         self._slots[index].close()
         self._slots[index] = _Slot(self._order)
+
+    def _replace(self, index: int) -> None:
+        self._renew(index)
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
             self._slots[index].start()
 

@@ -19,9 +19,8 @@ import signal
 import socket
 import sys
 import traceback
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
 
@@ -30,7 +29,9 @@ from grader.core import record as records
 from grader.core.course import Exercise
 from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.submission import SourceFile, Submission
-from grader.errors import CourseError, EngineError, GraderError
+from grader.errors import CourseError, EngineError, GraderError, Lost, host_at_fault
+from grader.sandbox import stops
+from grader.sandbox.channel import Channel
 from grader.sandbox.launch import launch
 from grader.sandbox.protocol import Config
 from grader.worker import kernel
@@ -47,21 +48,29 @@ def main() -> None:
     """Serve the engine until it hangs up."""
     gc.disable()  # until all is imported: nothing of it is garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the engine decides
-    end = socket.socket(fileno=int(sys.argv[1]))
-    connection = Connection(end.detach())
-    order = msgspec.json.decode(connection.recv_bytes(), type=Order)
-    # pytest and suites may print; nobody reads it.
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 1)
+    stops.watch()
+    connection = Channel(socket.socket(fileno=int(sys.argv[1])))
     try:
+        order = msgspec.json.decode(connection.receive(), type=Order)
+        # pytest and suites may print; nobody reads it.
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 1)
         _serve(connection, order)
     except GraderError as e:
-        fault: Literal["course", "machine"] = "course" if isinstance(e, CourseError) else "machine"
-        _send(connection, Trouble(fault=fault, message=str(e)))
+        _send(connection, _trouble(e))
     except (EOFError, KeyboardInterrupt):
         pass
-    except Exception:  # noqa: BLE001 - the edge of this process: the engine is told
-        _send(connection, Trouble(fault="machine", message=traceback.format_exc(limit=-3)))
+    except Exception as e:  # noqa: BLE001 - the edge of this process: the engine is told
+        if (known := host_at_fault(e)) is not None:
+            _send(connection, _trouble(known))
+        else:
+            _send(connection, Trouble(fault="machine", message=traceback.format_exc(limit=-3)))
+
+
+def _trouble(error: GraderError) -> Trouble:
+    if isinstance(error, Lost):
+        return Trouble(fault="lost", message=str(error))
+    return Trouble(fault="course" if isinstance(error, CourseError) else "machine", message=str(error))
 
 
 def _end(*_: object) -> NoReturn:
@@ -70,12 +79,12 @@ def _end(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _send(connection: Connection, answer: Answer) -> None:
+def _send(connection: Channel, answer: Answer) -> None:
     with contextlib.suppress(OSError):  # the engine has gone
-        connection.send_bytes(msgspec.json.encode(answer))
+        connection.send(msgspec.json.encode(answer))
 
 
-def _serve(connection: Connection, order: Order) -> None:
+def _serve(connection: Channel, order: Order) -> None:
     kernel.die_with_parent()
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
     exercise = course.exercise(order.exercise)
@@ -83,13 +92,16 @@ def _serve(connection: Connection, order: Order) -> None:
     _require(exercise)
     config = Config(packages=exercise.packages, limits=exercise.limits, accept=order.accept)
     launched = launch(config)
+    close = launched.close
     try:
         from grader.sandbox.linux import LinuxSandbox
 
-        _collect_and_judge(connection, order, exercise, LinuxSandbox(config, launched))
+        sandbox = LinuxSandbox(config, launched)
+        close = sandbox.close
+        _collect_and_judge(connection, order, exercise, sandbox)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        launched.close()  # with its workers
+        close()
 
 
 def _require(exercise: Exercise) -> None:
@@ -102,7 +114,7 @@ def _require(exercise: Exercise) -> None:
 
 
 def _collect_and_judge(
-    connection: Connection, order: Order, exercise: Exercise, sandbox: "LinuxSandbox"
+    connection: Channel, order: Order, exercise: Exercise, sandbox: "LinuxSandbox"
 ) -> None:
     from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports
@@ -137,7 +149,7 @@ def _collect_and_judge(
             while True:
                 if not connection.poll(IDLE_S):
                     judge.warm()
-                task = msgspec.json.decode(connection.recv_bytes(), type=Task)
+                task = msgspec.json.decode(connection.receive(), type=Task)
                 record = judge.judge(_submission(exercise, task), task.language)
                 _send(connection, Judged(id=task.id, record=msgspec.Raw(records.encode(record))))
                 pool.fill()

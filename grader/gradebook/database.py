@@ -104,7 +104,7 @@ _ADVICE = {
     "SQLITE_NOTADB": "is damaged, or no gradebook: move it away and restore it from a backup",
     "SQLITE_CORRUPT": "is damaged: move it away and restore it from a backup",
     "SQLITE_FULL": "cannot be written: the disk is full; make room and try again",
-    "SQLITE_IOERR": "cannot be read or written: the disk reports an error; check it",
+    "SQLITE_IOERR": "cannot be read or written: is the disk full? make room, or check the disk",
 }
 
 

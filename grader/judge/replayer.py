@@ -16,7 +16,6 @@ import time
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -28,6 +27,8 @@ from grader.judge.catalog import Mistake
 from grader.judge.diagnosis import Named
 from grader.judge.proxy import Exchange, Refused
 from grader.judge.replay import Library, Replay, Trace
+from grader.sandbox import stops
+from grader.sandbox.channel import Channel
 from grader.worker import kernel, wire
 
 TOTAL_S: Final = 20.0  # of a whole diagnosis, then there is none
@@ -35,6 +36,10 @@ TOTAL_S: Final = 20.0  # of a whole diagnosis, then there is none
 
 class NoDiagnosis(Exception):
     """The diagnosis itself failed: the message says how."""
+
+
+class _Disturbed(NoDiagnosis):
+    """Something has ended or stopped the process: another one may find out."""
 
 
 class _Found(msgspec.Struct, tag=True, array_like=True):
@@ -81,7 +86,7 @@ class Replayer:
         self._reference = reference
         self._limits = limits
         self._pid: int | None = None
-        self._connection: Connection | None = None
+        self._connection: Channel | None = None
 
     def start(self) -> None:
         """Have the process there, unless it is."""
@@ -92,7 +97,7 @@ class Replayer:
         if self._pid == 0:
             self._become_replayer(theirs.fileno())
         theirs.close()
-        self._connection = Connection(ours.detach())
+        self._connection = Channel(ours)
 
     def diagnose(
         self, traces: Sequence[tuple[str, Sequence[Exchange], bool]], seconds: float = TOTAL_S
@@ -102,26 +107,33 @@ class Replayer:
         Raises:
             NoDiagnosis: it broke, or did not finish in `seconds`.
         """
+        try:
+            return self._diagnose(traces, seconds)
+        except _Disturbed:
+            return self._diagnose(traces, seconds)
+
+    def _diagnose(
+        self, traces: Sequence[tuple[str, Sequence[Exchange], bool]], seconds: float
+    ) -> dict[str, Named]:
         self.start()
         assert self._connection is not None
         told = [Trace.of(*one) for one in traces]
         exchanges = {check: done for check, done, _ in traces}
         deadline = time.monotonic() + seconds
         try:
-            self._connection.send_bytes(msgspec.msgpack.encode(told))
+            self._connection.send(msgspec.msgpack.encode(told), deadline)
             while True:
-                if not self._connection.poll(max(0.0, deadline - time.monotonic())):
-                    raise NoDiagnosis(f"not finished in {seconds:g} s")
-                answer = _ANSWER.decode(self._connection.recv_bytes())
+                answer = _ANSWER.decode(self._connection.receive(deadline))
                 if isinstance(answer, _Found):
                     break
-                self._connection.send_bytes(msgspec.msgpack.encode(_called(answer, exchanges)))
+                self._connection.send(msgspec.msgpack.encode(_called(answer, exchanges)), deadline)
+        except TimeoutError as e:
+            stopped = self._pid is not None and stops.stopped(self._pid)
+            self.close()
+            raise (_Disturbed if stopped else NoDiagnosis)(f"not finished in {seconds:g} s") from e
         except (EOFError, OSError) as e:
             self.close()
-            raise NoDiagnosis("the replaying process died") from e
-        except NoDiagnosis:
-            self.close()
-            raise
+            raise _Disturbed("the replaying process died") from e
         if answer.trouble:
             raise NoDiagnosis(answer.trouble)
         return answer.names
@@ -145,23 +157,23 @@ class Replayer:
             kernel.die_with_parent()
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             gc.freeze()
-            self._serve(Connection(3))
+            self._serve(Channel(socket.socket(fileno=3)))
         finally:
             os._exit(0)
 
-    def _serve(self, connection: Connection) -> None:
+    def _serve(self, connection: Channel) -> None:
         library = Library()
         with contextlib.suppress(EOFError, ConnectionError):  # the judge has gone
             while True:
-                traces = _TRACES.decode(connection.recv_bytes())
+                traces = _TRACES.decode(connection.receive())
                 answer = self._answer(traces, library, connection)
-                connection.send_bytes(msgspec.msgpack.encode(answer))
+                connection.send(msgspec.msgpack.encode(answer))
 
-    def _answer(self, traces: Sequence[Trace], library: Library, connection: Connection) -> _Found:
+    def _answer(self, traces: Sequence[Trace], library: Library, connection: Channel) -> _Found:
         def call(check: str, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             asked = _written((args, kwargs))
-            connection.send_bytes(msgspec.msgpack.encode(_Call(check, function, asked.meta, asked.buffers)))
-            ok, value = _read(_WRITTEN.decode(connection.recv_bytes()))
+            connection.send(msgspec.msgpack.encode(_Call(check, function, asked.meta, asked.buffers)))
+            ok, value = _read(_WRITTEN.decode(connection.receive()))
             if not ok:
                 raise Refused(value)
             return value

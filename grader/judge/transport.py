@@ -9,10 +9,12 @@ from typing import Any, Final
 from grader.core.course import Limits
 from grader.core.forbidden import Forbidden
 from grader.core.record import SandboxReport
+from grader.errors import Lost
 from grader.judge import faults
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.proxy import Answerer, frames
 from grader.judge.uses import Use, read
+from grader.sandbox import stops
 from grader.sandbox.affinity import OneCpu
 from grader.sandbox.protocol import (
     KEPT_OUTPUT,
@@ -59,6 +61,7 @@ class Live:
         now = time.monotonic()
         self._end = now + limits.total_s
         self._check_end = now
+        self._resumed = stops.resumed()
 
     def begin(self) -> None:
         """A new check: its own time starts."""
@@ -106,6 +109,7 @@ class Live:
             raise self._load_fault
         if self._worker is None:
             if time.monotonic() >= self._end:
+                self._clock_counts()
                 raise faults.total_time_used(self.limits.total_s)
             self._worker = self._pool.take()
             if self._together is None:
@@ -162,13 +166,21 @@ class Live:
         assert worker is not None
         result: CheckFault
         if isinstance(fault, DeadlinePassed):
+            if worker.stopped:
+                self._drop()
+                raise Lost("something outside of the grader has stopped the worker")
+            self._clock_counts()
             result = self._late(label) if seconds is None else faults.timed_out(label, seconds)
         elif isinstance(fault, OutputFlood):
             result = faults.too_much_printed(label, self.limits.output_kib)
         elif isinstance(fault, MemoryPassed):
             result = faults.out_of_memory(label, self.limits.memory_mib)
         elif isinstance(fault, WorkerGone):
-            result = self._ended(worker.death(), label)
+            death = worker.death()
+            if death.from_outside:
+                self._drop()
+                raise Lost("something outside of the grader has killed the worker")
+            result = self._ended(death, label)
         else:
             result = faults.rubbish(label)
         self._drop()
@@ -181,7 +193,14 @@ class Live:
             return faults.cpu_time_used(label, self.limits.cpu_s)
         return faults.died(label, str(death))
 
+    def _clock_counts(self) -> None:
+        """Raises Lost if this process was stopped for a while: then the time that passed says nothing."""
+        if stops.resumed() != self._resumed:
+            self._drop()
+            raise Lost("something outside of the grader has stopped the judge for a while")
+
     def _late(self, label: object) -> CheckFault:
+        self._clock_counts()
         now = time.monotonic()
         if now >= self._end:
             return faults.timed_out(label, self.limits.total_s)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from grader.core.record import CheckResult, Frame, Outcome, Record, Text
@@ -118,6 +119,15 @@ def environment() -> jinja2.Environment:
     return env
 
 
+class _Cache(jinja2.FileSystemBytecodeCache):
+    """Compiled templates, as long as there is room for them."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep one; where the disk is full it is compiled again next time."""
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 def prepare(cache: Path) -> None:
     """Have all templates ready, compiled into the folder `cache` by whoever needed them first.
 
@@ -126,7 +136,7 @@ def prepare(cache: Path) -> None:
     env = environment()
     with contextlib.suppress(OSError):  # it is only a cache
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(cache))
+        env.bytecode_cache = _Cache(str(cache))
     for name in env.list_templates(extensions=["j2"]):
         env.get_template(name)
 

@@ -7,12 +7,14 @@ mapped by nobody (files in memory, buffers of pipes) counts here and nowhere els
 import contextlib
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 _MOUNTED: Final = Path("/sys/fs/cgroup")
 _PREFIX: Final = "dlgrade-"
+CLOSE_S: Final = 1.0
 _numbers = itertools.count()
 
 
@@ -42,11 +44,10 @@ class Group:
             return not (self._folders[0] / "cgroup.procs").read_text(encoding="ascii").strip()
         return False
 
-    def close(self) -> None:
-        """Remove it; a process that is still ending keeps it, then the next `Groups` removes it."""
-        for folder in self._folders:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+    def close(self) -> bool:
+        """Remove it; False if a process that is still ending keeps it."""
+        removed = [_removed(folder) for folder in self._folders]
+        return all(removed)
 
     def _count(self) -> int:
         try:
@@ -100,9 +101,12 @@ class Groups:
         self._busy.discard(id(group))
 
     def close(self) -> None:
-        """Remove all groups."""
-        for group in self._groups:
-            group.close()
+        """Remove all groups; one that a process keeps for longer is removed by the next `Groups`."""
+        deadline = time.monotonic() + CLOSE_S
+        self._groups = [group for group in self._groups if not group.close()]
+        while self._groups and time.monotonic() < deadline:
+            time.sleep(0.005)  # a process that was killed ends
+            self._groups = [group for group in self._groups if not group.close()]
         self._groups = []
 
     def _make(self) -> Group:
@@ -168,13 +172,32 @@ def _folder(controller: str, own: str) -> Path:
     return folder if folder.is_dir() else mounted
 
 
+def remove_abandoned(pid: int) -> bool:
+    """Remove the groups of graders that were killed; whether those of process `pid` are all gone."""
+    left = False
+    for parents, _ in _candidates():
+        for parent in parents:
+            _remove_abandoned(parent)
+            left = left or any(parent.glob(f"{_PREFIX}{pid}-*"))
+    return not left
+
+
 def _remove_abandoned(parent: Path) -> None:
-    """Groups of a grader that was killed."""
     for folder in parent.glob(f"{_PREFIX}*-*"):
         pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
         if not Path(f"/proc/{pid}").exists():
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            _removed(folder)
+
+
+def _removed(folder: Path) -> bool:
+    """Whether the group is gone, now or before."""
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,21 +3,30 @@
 Imports nothing heavy, so that a judge can launch it first and import numpy and pytest while it starts.
 """
 
+import contextlib
+import fcntl
 import json
 import math
 import os
+import resource
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from grader.core.course import Limits
+from grader.errors import MachineError, host_at_fault
 from grader.sandbox.protocol import Config
 
 FORK_SERVER: Final = "grader.worker.forkserver"
-END_S: Final = 30.0
+END_S: Final = 5.0  # it has only to kill and to reap; an engine gives its judge twice as long
+PREFIX: Final = "dlgrade-view-"
+YOUNG_S: Final = 60.0
 HOME: Final = "/home/student"  # as in worker/view.py, which is heavier to import
 
 # Nothing of ours is inherited. One thread: a forked child of a process that started OpenMP hangs.
@@ -37,14 +46,73 @@ ENVIRONMENT: Final = {
 }
 
 
+class Folder:
+    """An empty folder that cannot be written: the mount point of a view, or where workers stand.
+
+    It is locked as long as this process lives and needs it, so that others can tell it from one that a
+    process that was killed has left (`remove_abandoned`).
+    """
+
+    def __init__(self) -> None:
+        """Raises MachineError where there is no place for it."""
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        except OSError as e:
+            raise host_at_fault(e) or MachineError(
+                f"no temporary folder can be made: {(e.strerror or str(e)).lower()}; "
+                "set TMPDIR to a folder that you can write"
+            ) from e
+        try:
+            self._fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            with contextlib.suppress(OSError):  # a file system without locks: then nobody gets one
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.fchmod(self._fd, _MODE)
+        except OSError as e:
+            self.path.rmdir()
+            raise host_at_fault(e) or MachineError(f"no temporary folder can be made: {e}") from e
+
+    def remove(self) -> None:
+        """Nobody needs it any more. May be called again."""
+        if self._fd >= 0:
+            with contextlib.suppress(OSError):
+                self.path.rmdir()
+            os.close(self._fd)
+            self._fd = -1
+
+
+_MODE: Final = 0o555
+
+
+def remove_abandoned() -> None:
+    """Remove the folders of this user's graders that were killed."""
+    with contextlib.suppress(OSError):
+        for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+            with contextlib.suppress(OSError):  # in use; or gone, or no folder, or not empty
+                _remove_if_abandoned(path)
+
+
+def _remove_if_abandoned(path: Path) -> None:
+    """Raises OSError unless the folder is nobody's and is removed."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        found = os.fstat(fd)
+        # One that is just being made has another mode, and is not locked yet.
+        made = stat.S_IMODE(found.st_mode) == _MODE or found.st_mtime < time.time() - YOUNG_S
+        if made and found.st_uid == os.geteuid():
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.rmdir()
+    finally:
+        os.close(fd)
+
+
 @dataclass(frozen=True, slots=True)
 class Launched:
     """A fork server that is starting, or runs."""
 
     server: "subprocess.Popen[bytes]"
     control: socket.socket
-    folder: Path
-    """The working folder of its workers: empty, and not to be written."""
+    folder: Folder
+    """The working folder of its workers, unless they get one of their own."""
 
     def close(self) -> None:
         """End it with its workers, and remove its folder. May be called again."""
@@ -56,14 +124,51 @@ class Launched:
             self.server.wait()
         if self.server.stderr is not None:
             self.server.stderr.close()
-        if self.folder.exists():
-            self.folder.rmdir()
+        self.folder.remove()
+
+    def last_words(self) -> str:
+        """The last line that it wrote before it ended."""
+        try:
+            self.server.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return "it still runs, but does not answer"
+        said = b""
+        if self.server.stderr is not None:
+            os.set_blocking(self.server.stderr.fileno(), False)  # a process of its may still hold it
+            said = self.server.stderr.read() or b""
+        lines = said.decode(errors="replace").splitlines()
+        return lines[-1] if lines else f"exit code {self.server.returncode}"
 
 
 def launch(config: Config) -> Launched:
-    """A fork server for `config`; it says hello on `control` when it is ready."""
-    folder = Path(tempfile.mkdtemp(prefix="dlgrade-"))
-    folder.chmod(0o555)
+    """A fork server for `config`; it says hello on `control` when it is ready. Raises MachineError."""
+    _allowed(config.limits)
+    remove_abandoned()
+    folder = Folder()
+    try:
+        return _launch(config, folder)
+    except BaseException as e:
+        folder.remove()
+        if isinstance(e, OSError):
+            raise host_at_fault(e) or MachineError(f"the fork server cannot be started: {e}") from e
+        raise
+
+
+def _allowed(limits: Limits) -> None:
+    """Raises MachineError where this process may not give a worker what the exercise's limits promise."""
+    for which, name, needed in (
+        (resource.RLIMIT_NOFILE, "open files (ulimit -Hn", limits.open_files),
+        (resource.RLIMIT_FSIZE, "bytes in a file (ulimit -Hf", limits.disk_mib * 2**20),
+        (resource.RLIMIT_CPU, "seconds of CPU time (ulimit -Ht", math.ceil(limits.cpu_s)),
+    ):
+        hard = resource.getrlimit(which)[1]
+        if hard != resource.RLIM_INFINITY and hard < needed:
+            raise MachineError(
+                f"submissions are promised {needed} {name} says {hard}): allow more, and try again"
+            )
+
+
+def _launch(config: Config, folder: Folder) -> Launched:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     limits = config.limits
     settings = {
@@ -77,23 +182,23 @@ def launch(config: Config) -> Launched:
         },
         "wall": {
             "plan": "none" if config.accept == "none" else "strongest",
-            "place": str(folder),
+            "place": str(folder.path),
             "uid": _other_user() if os.geteuid() == 0 else None,
             "work_mib": limits.disk_mib,
             "inodes": limits.inodes,
         },
     }
-    server = subprocess.Popen(
-        # -P and -s: neither the working folder nor the user's packages are importable.
-        [sys.executable, "-P", "-s", "-m", FORK_SERVER, str(theirs.fileno()), json.dumps(settings)],
-        env=ENVIRONMENT,
-        cwd=folder,
-        pass_fds=[theirs.fileno()],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    theirs.close()
+    with theirs:
+        server = subprocess.Popen(
+            # -P and -s: neither the working folder nor the user's packages are importable.
+            [sys.executable, "-P", "-s", "-m", FORK_SERVER, str(theirs.fileno()), json.dumps(settings)],
+            env=ENVIRONMENT,
+            cwd=folder.path,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
     return Launched(server, ours, folder)
 
 

@@ -12,9 +12,11 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
-from grader.errors import MachineError
+from grader.errors import Lost, MachineError
+from grader.sandbox import stops
 from grader.sandbox.protocol import (
     KEPT_OUTPUT,
     DeadlinePassed,
@@ -27,6 +29,7 @@ from grader.sandbox.protocol import (
 )
 from grader.worker import wire
 
+DIES_S: Final = 2.0  # from the end of its socket to the end of a process that has ended by itself
 CHUNK: Final = 64 * 2**10
 _CPUCLOCK_SCHED: Final = 2
 WATCH_S: Final = 0.05  # between looks at the memory of a worker that is awaited
@@ -46,12 +49,14 @@ class Link:
         output_limit: int,
         layers: Sequence[str],
         memory_mib: int | None,
+        alone: bool,
         reap: Callable[[bool], Death | None],
     ) -> None:
         """`reap(wait)` has the parent kill and reap it; with `wait` it says how the worker ended.
 
         `layers` are those that it must say to hold. `memory_mib`, if given, is watched here, for want of a
-        control group.
+        control group. `alone`: it is the first process of its own namespace, which no signal of its own kills
+        or stops.
         """
         self.pid = pid
         self._channel = channel
@@ -61,6 +66,8 @@ class Link:
         self._output_limit = output_limit
         self._layers = list(layers)
         self._memory_mib = memory_mib
+        self._alone = alone
+        self._gone = False
         self._base_mib: float | None = None
         self._reap = reap
         self._ended = False
@@ -100,8 +107,9 @@ class Link:
             self._nothing_waits()
             self._send(frame, deadline)
             return self.receive(deadline)
-        except WorkerFault:
+        except WorkerFault as e:
             self.alive = False
+            self._gone |= isinstance(e, WorkerGone)
             raise
 
     def greet(self, deadline: float) -> None:
@@ -111,7 +119,7 @@ class Link:
             version, layers = wire.Decoder(meta, buffers, self._reply).value()
         except WorkerFault as e:
             why = f"{type(e).__name__} {self.death()} {self.output.decode(errors='replace')}"
-            raise MachineError(f"a worker did not start: {why}") from None
+            raise Lost(f"a worker did not start: {why}") from None
         if (kind, call, version) != (wire.HELLO, 0, wire.VERSION):
             raise MachineError(f"a worker speaks version {version}, this is {wire.VERSION}: install again")
         if layers != self._layers:
@@ -124,21 +132,35 @@ class Link:
         except wire.WireError as e:
             self.alive = False
             raise Violation(str(e)) from None
-        except WorkerFault:
+        except WorkerFault as e:
             self.alive = False
+            self._gone |= isinstance(e, WorkerGone)
             raise
+
+    @property
+    def stopped(self) -> bool:
+        """Whether something outside has stopped it."""
+        return self._alone and stops.stopped(self.pid)
 
     def death(self) -> Death:
         """Kill it if it still runs, wait, and say how it ended."""
         self.alive = False
         if self._death is None:
             try:
-                death = self._reap(True)
+                by_itself = self._gone and self._ends()  # and not by the parent, which kills before it reaps
+                death = self._reap(True) or Death(None, signal.SIGKILL)
                 self._read_the_rest()
             finally:
                 self._close()
-            self._death = death if death is not None else Death(None, signal.SIGKILL)
+            killed = death.signal_number == signal.SIGKILL and death.limit is None
+            self._death = replace(death, from_outside=killed and by_itself and self._alone)
         return self._death
+
+    def _ends(self) -> bool:
+        """Whether the process ends now that its socket is closed; its own threads may have closed that."""
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(DIES_S * 1000))
 
     def discard(self) -> None:
         """Kill it; the parent reaps it."""

@@ -8,21 +8,23 @@ import contextlib
 import functools
 import json
 import os
+import select
 import signal
 import socket
-import subprocess
+import struct
+import time
 from collections import deque
 from dataclasses import replace
 from typing import Any, Final
 
 from grader.core.record import SandboxReport
-from grader.errors import MachineError
-from grader.sandbox import policy
+from grader.errors import Lost, MachineError, host_at_fault
+from grader.sandbox import policy, stops
 from grader.sandbox.cgroup import Group, Groups
 from grader.sandbox.launch import Launched, launch
 from grader.sandbox.link import Link
 from grader.sandbox.protocol import Config, Death
-from grader.worker import forkserver, wire
+from grader.worker import forkserver, seal, wire
 
 START_S: Final = 60.0  # until the fork server has imported its packages; a cold disk can take long
 ANSWER_S: Final = 30.0
@@ -46,6 +48,7 @@ class LinuxSandbox:
         self._groups: Groups | None = None
         self._asked: deque[tuple[socket.socket, int]] = deque()
         self._forked: deque[Link] = deque()
+        self._lost: Lost | None = None
 
     @property
     def report(self) -> SandboxReport:
@@ -63,15 +66,19 @@ class LinuxSandbox:
     def prepare(self) -> None:
         """Have a worker forked for the next `spawn`, without waiting for it."""
         self._started()
-        channel, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._there()
+        try:
+            channel, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+            pipe, far_pipe = os.pipe()
+        except OSError as e:
+            raise host_at_fault(e) or MachineError(f"no worker: {e}") from e
         for end in (channel, far):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
-        pipe, far_pipe = os.pipe()
         self._asked.append((channel, pipe))
         try:
             socket.send_fds(self._control, [b"S"], [far.fileno(), far_pipe])
         except OSError as e:
-            raise MachineError(f"no worker: {self._why() or e}") from e
+            raise self._lose("no worker") from e
         finally:
             far.close()
             os.close(far_pipe)
@@ -87,12 +94,15 @@ class LinuxSandbox:
     def _receive_workers(self, count: int) -> None:
         """Take over `count` of the workers that were asked for; answers come in the order of questions."""
         for _ in range(count):
+            self._there()
             try:
                 data, fds, _, _ = socket.recv_fds(self._control, 64, 1)
-                if not fds:
-                    raise MachineError(f"no worker: {self._why()}")
             except OSError as e:
-                raise MachineError(f"no worker: {self._why() or e}") from e
+                raise self._lose("no worker") from e
+            if not data:
+                raise self._lose("no worker")
+            if not fds:
+                raise self._lose("no worker: too many files are open here (ulimit -n)")
             channel, pipe = self._asked.popleft()
             (number,) = forkserver.PID.unpack(data)
             pid = _pid_here(fds[0])
@@ -106,6 +116,7 @@ class LinuxSandbox:
                     output_limit=self._limits.output_kib * 2**10,
                     layers=self._started()["layers"],
                     memory_mib=None if self._groups else self._limits.memory_mib,
+                    alone=self._started()["plan"] == seal.Namespaces.name,
                     reap=functools.partial(self._reap, number, self._group_of(pid)),
                 )
             )
@@ -129,7 +140,8 @@ class LinuxSandbox:
             channel.close()
             os.close(pipe)
         while self._forked:
-            self._forked.popleft().discard()
+            with contextlib.suppress(MachineError):  # the fork server is gone, and they with it
+                self._forked.popleft().discard()
         self._launched.close()
         if self._groups is not None:
             self._groups.close()
@@ -145,17 +157,33 @@ class LinuxSandbox:
 
     def _listen(self) -> dict[str, Any]:
         if self._said is None:
-            self._control.settimeout(START_S)
+            self._there()
+            self._control.settimeout(ANSWER_S)
+            self._until_it_speaks()
             try:
                 data = self._control.recv(2**16)
-            except TimeoutError as e:
-                raise MachineError(f"the fork server was not ready in {START_S:.0f} s") from e
+            except OSError as e:
+                raise self._lose("the fork server did not start") from e
             if not data:
-                raise MachineError(f"the fork server did not start: {self._why()}")
+                if (self._launched.server.poll() or 0) > 0:  # it says why itself, and would say it again
+                    raise MachineError(f"the fork server did not start: {self._launched.last_words()}")
+                raise self._lose("the fork server did not start")
             self._said = json.loads(data)
-            self._control.settimeout(ANSWER_S)
+            if self._said["plan"] == seal.Namespaces.name:
+                self._launched.folder.remove()  # its workers live in a view of their own
         assert self._said is not None
         return self._said
+
+    def _until_it_speaks(self) -> None:
+        """Wait for the hello, or the end, of a fork server that starts."""
+        deadline, watch = time.monotonic() + START_S, stops.Watch(self._launched.server.pid)
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        while not poll.poll(stops.LOOK_S * 1000):
+            if watch.stands_still():
+                raise self._lose("something outside of the grader has stopped the fork server")
+            if time.monotonic() >= deadline:
+                raise self._lose(f"the fork server was not ready in {START_S:.0f} s")
 
     def found(self) -> tuple[str, list[str], dict[str, str]]:
         """(plan, layers that hold, why others do not), whether or not that is enough. Raises MachineError."""
@@ -182,13 +210,14 @@ class LinuxSandbox:
 
     def _reap(self, number: int, group: Group | None, wait: bool) -> Death | None:
         try:
+            self._there()
             self._control.send((b"W" if wait else b"R") + forkserver.PID.pack(number))
             if not wait:
                 return None
             self._receive_workers(len(self._asked))  # their answers come first
             code, status, cpu_s = forkserver.STATUS.unpack(self._control.recv(64))
-        except (OSError, ValueError) as e:
-            raise MachineError(f"the fork server did not answer: {self._why() or e}") from e
+        except (OSError, struct.error) as e:  # the latter: it has hung up
+            raise self._lose("the fork server did not answer") from e
         finally:
             if group is not None and self._groups is not None:
                 self._groups.give(group)
@@ -200,15 +229,15 @@ class LinuxSandbox:
             return Death(None, status, "cpu")
         return Death(None, status)
 
-    def _why(self) -> str:
-        """The last line that the fork server wrote before it ended."""
-        try:
-            self._launched.server.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            return "it still runs, but does not answer"
-        stderr = self._launched.server.stderr
-        lines = stderr.read().decode(errors="replace").splitlines() if stderr else []
-        return lines[-1] if lines else f"exit code {self._launched.server.returncode}"
+    def _there(self) -> None:
+        """Raises Lost if the fork server was lost before: nobody waits for it twice."""
+        if self._lost is not None:
+            raise Lost(*self._lost.args)
+
+    def _lose(self, what: str) -> Lost:
+        """What to raise now; from here on the fork server counts as lost."""
+        self._lost = Lost(f"{what}: {self._launched.last_words()}")
+        return self._lost
 
 
 def _pid_here(pidfd: int) -> int:

@@ -29,6 +29,8 @@ class Death:
     signal_number: int | None
     limit: Literal["memory", "cpu"] | None = None
     """The limit for which the system has ended it."""
+    from_outside: bool = False
+    """Whether something killed it that is neither its own code, nor a limit of its, nor the grader."""
 
     def __str__(self) -> str:
         if self.signal_number is None:
@@ -77,6 +79,10 @@ class Worker(Protocol):
     @property
     def alive(self) -> bool:
         """Whether it can still be asked."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether something outside has stopped it, so that it cannot answer in time."""
 
     @property
     def output(self) -> bytes:

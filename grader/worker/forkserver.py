@@ -16,6 +16,7 @@ means that no wall stands here, and that it ends. Requests:
 """
 
 import contextlib
+import errno
 import gc
 import importlib
 import json
@@ -91,6 +92,8 @@ class ForkServer:
             if not request:
                 break
             if request[:1] == b"S":
+                if len(fds) != 2:  # the kernel drops those for which there is no room
+                    raise OSError(errno.EMFILE, "the fork server may open no more files (ulimit -n)")
                 self._spawn(*fds)
             else:
                 (pid,) = PID.unpack(request[1:])

@@ -79,7 +79,13 @@ class _Limits:
         if processes is not None:
             wanted[resource.RLIMIT_NPROC] = processes
         for which, value in wanted.items():
-            resource.setrlimit(which, (value, value))
+            try:
+                resource.setrlimit(which, (value, value))
+            except ValueError as e:  # above the limit of this process itself
+                hard = resource.getrlimit(which)[1]
+                raise OSError(
+                    errno.EPERM, f"limit {which} is to be {value}, and cannot be above {hard}"
+                ) from e
 
     def close(self) -> None:
         """Nothing but stdio and the judge's socket stays open; then what the kernel still does for it."""
@@ -291,6 +297,7 @@ def _try(kind: Callable[[Mapping[str, Any]], Plan], config: Mapping[str, Any]) -
     """In the trial's process: enter, fork a worker, apply; ends it with 0 if all holds."""
     code = 1
     try:
+        kernel.die_with_parent()
         plan = kind(config)
         plan.enter()
         worker = plan.fork()

@@ -58,7 +58,7 @@ _ALLOWED: Final[dict[str, tuple[int | None, int | None]]] = {
     "getppid": (110, 173), "getuid": (102, 174), "geteuid": (107, 175), "getgid": (104, 176),
     "getegid": (108, 177), "getgroups": (115, 158), "getresuid": (118, 148), "getresgid": (120, 150),
     "getpgrp": (111, None), "getpgid": (121, 155), "getsid": (124, 156), "uname": (63, 160),
-    "sysinfo": (99, 179), "capget": (125, 90), "getrlimit": (97, 163), "setrlimit": (160, 164),
+    "sysinfo": (99, 179), "capget": (125, 90), "getrlimit": (97, 163),
 }  # fmt: skip
 
 # Allowed where an argument has one of these values: name: (numbers, offset in seccomp_data, values).
@@ -74,11 +74,10 @@ _ALLOWED_WITH: Final[dict[str, tuple[tuple[int, int], int, tuple[int, ...]]]] = 
     # No flags, MSG_DONTWAIT, MSG_NOSIGNAL; to receive also MSG_PEEK, MSG_WAITALL. No urgent data, say.
     "sendto": ((44, 206), 40, (0, 0x40, 0x4000)),
     "recvfrom": ((45, 207), 40, (0, 2, 0x40, 0x100)),
-    # Limits of its own, which getrlimit and setrlimit are, but of no other process.
-    "prlimit64": ((302, 261), 16, (0,)),
 }
 _CLONE: Final = (56, 220)
 _TGKILL: Final = (234, 131)
+_PRLIMIT: Final = (302, 261)
 # There is no such call, as far as a worker is told: glibc and libraries then take the older way.
 _UNKNOWN: Final = (435, 425, 426, 427)  # clone3, io_uring_setup, _enter, _register
 _NEWEST: Final = 449  # what came later is unknown to us
@@ -95,7 +94,7 @@ _NAMESPACES: Final = (
 _EPERM, _ENOSYS = 1, 38
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _LOAD, _EQUAL, _AT_LEAST, _ABOVE, _ANY_BIT, _GIVE = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST, _SECOND = 0, 4, 16, 24  # offsets in seccomp_data
+_NUMBER, _ARCHITECTURE, _FIRST, _SECOND, _THIRD = 0, 4, 16, 24, 32  # offsets in seccomp_data
 _X32: Final = 0x40000000  # the calls of the x32 ABI have numbers from here
 OWN_PID: Final = 0x5EA1ED00  # stands in the program until the worker knows its own
 
@@ -127,6 +126,12 @@ def program(machine: str) -> bytes:
     # A signal to a thread of its own.
     lines += [_line(_EQUAL, _TGKILL[column], 0, 4), _line(_LOAD, _FIRST)]
     lines += [_line(_EQUAL, OWN_PID, 1, 0), deny, allow]
+    # Its own limits are read (there is no new one), and never set: a worker that ends for a limit of its own
+    # making would look as if something outside had killed it.
+    lines += [_line(_EQUAL, _PRLIMIT[column], 0, 10)]
+    for offset in (_FIRST, _THIRD, _THIRD + 4):
+        lines += [_line(_LOAD, offset), _line(_EQUAL, 0, 1, 0), deny]
+    lines.append(allow)
     for number in _UNKNOWN:
         lines += [_line(_EQUAL, number, 0, 1), _line(_GIVE, _ERRNO | _ENOSYS)]
     lines += [_line(_ABOVE, _NEWEST, 0, 1), _line(_GIVE, _ERRNO | _ENOSYS)]

@@ -308,7 +308,8 @@ def test_closing_leaves_nothing(level: Level, tmp_path: Path, monkeypatch: pytes
     pool.close()
 
     assert process.num_fds() == before
-    assert {child.pid for child in process.children(recursive=True)} <= others
+    # The fork server of another sandbox may have made a worker meanwhile.
+    assert {c.pid for c in process.children(recursive=True) if c.ppid() not in others} <= others
     assert list(tmp_path.iterdir()) == []
 
 

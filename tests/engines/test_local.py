@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import psutil
 import pytest
 
@@ -198,9 +197,7 @@ def test_a_map_left_in_the_middle_confuses_nothing(course: Course, exercise: Exe
         engine.start()
         left = engine.map([submission(HOSTILE["wrong"], "one"), submission(HOSTILE["wrong"], "two")])
         next(left)
-        engine._slots[0].connection.send_bytes(
-            msgspec.json.encode(engine._task(submission(HOSTILE["wrong"], "nobody")))
-        )
+        engine._slots[0].send(engine._task(submission(HOSTILE["wrong"], "nobody")))
         left.close()
 
         record = engine.judge(submission(RIGHT, "three"))

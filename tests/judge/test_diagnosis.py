@@ -209,24 +209,43 @@ def test_one_process_serves_many_submissions(course: Path, replayer: Replayer) -
 
 def test_a_diagnosis_that_is_late_says_so_and_the_next_one_works(course: Path, replayer: Replayer) -> None:
     """The process is ended, so that nothing of the old diagnosis is taken for the new one's."""
-    replayer.start()
-    os.kill(replayer._pid, signal.SIGSTOP)
-
     with pytest.raises(NoDiagnosis, match="not finished"):
-        replayer.diagnose(squared(course), seconds=0.1)
+        replayer.diagnose(squared(course), seconds=0.0)
 
     assert replayer.diagnose(squared(course))["test_double"].mistake == "squares"
 
 
 def test_a_process_that_dies_is_replaced(course: Path, replayer: Replayer) -> None:
-    """A wrong solution may take all memory that there is."""
+    """Whoever has killed it: another one finds the name."""
     replayer.start()
     os.kill(replayer._pid, signal.SIGKILL)
 
-    with pytest.raises(NoDiagnosis, match="died"):
-        replayer.diagnose(squared(course))
-
     assert replayer.diagnose(squared(course))["test_double"].mistake == "squares"
+
+
+def test_a_process_that_stands_still_is_replaced(
+    course: Path, replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the middle of traces that are larger than what a socket takes."""
+    replayer.start()
+    os.kill(replayer._pid, signal.SIGSTOP)
+    real, allowed = replayer._diagnose, iter([0.1, 60.0])
+    monkeypatch.setattr(replayer, "_diagnose", lambda traces, _: real(traces, next(allowed)))
+    far = Far(Loopback(modules.load(course / "wrong" / "squares.py", "student"), Limits()))
+    Submission(far).double(x=np.arange(2.0**20))
+
+    assert replayer.diagnose([("test_double", far.trace, True)])["test_double"].mistake == "squares"
+
+
+def test_a_process_that_always_dies_gives_no_diagnosis(
+    course: Path, replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong solution may take all memory that there is, each time."""
+    traces = squared(course)
+    (course / "wrong" / "squares.py").write_text("import os\nos._exit(1)\n")
+
+    with pytest.raises(NoDiagnosis, match="died"):
+        replayer.diagnose(traces)
 
 
 def test_a_diagnosis_that_breaks_says_how(course: Path, replayer: Replayer) -> None:

@@ -1,6 +1,5 @@
 """Frames: what crosses comes out equal; what is malformed is refused, by one exception."""
 
-import contextlib
 import math
 import struct
 import tracemalloc
@@ -8,112 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from grader.worker import wire
-
-LIMITS = wire.Limits()
-scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**63 - 1)
-    | st.floats(allow_nan=False)
-    | st.complex_numbers(allow_nan=False)
-    | st.text(max_size=20)
-    | st.binary(max_size=20)
-)
-arrays = hnp.arrays(
-    st.sampled_from(wire.DTYPES), hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
-)
-
-
-def _tensor(array: np.ndarray, device: str, requires_grad: bool, half: bool) -> wire.Tensor:
-    name = array.dtype.name
-    if half and name == "float32":
-        name = wire.BFLOAT16
-        array = wire.bfloat16_numbers(wire.bfloat16_bits(array))
-    numbers = None if device == wire.META else array
-    return wire.Tensor(numbers, name, array.shape, device, requires_grad)
-
-
-tensors = st.builds(_tensor, arrays, st.sampled_from(wire.DEVICES), st.booleans(), st.booleans())
-values = st.recursive(
-    scalars | arrays | tensors,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-
-
-def encode(value: Any, limits: wire.Limits = LIMITS) -> tuple[bytes, bytes]:
-    """(meta, buffers) of a value."""
-    encoder = wire.Encoder(limits)
-    encoder.put(value)
-    return bytes(encoder.meta), b"".join(encoder.buffers)
-
-
-def decode(meta: bytes, buffers: bytes = b"", limits: wire.Limits = LIMITS) -> Any:
-    """The value of a frame."""
-    return wire.Decoder(memoryview(meta), memoryview(buffers), limits).value()
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are equal, bit by bit and type by type."""
-    if isinstance(one, np.ndarray):
-        return (
-            isinstance(other, np.ndarray)
-            and one.dtype == other.dtype
-            and one.shape == other.shape
-            and one.tobytes() == other.tobytes()
-        )
-    if isinstance(one, wire.Tensor):
-        return (
-            isinstance(other, wire.Tensor)
-            and (one.dtype, one.shape, one.device, one.requires_grad)
-            == (other.dtype, other.shape, other.device, other.requires_grad)
-            and (one.array is other.array is None or same(one.array, other.array))
-        )
-    if isinstance(one, (list, tuple)):
-        return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict):
-        return (
-            isinstance(other, dict)
-            and one.keys() == other.keys()
-            and all(same(one[k], other[k]) for k in one)
-        )
-    return type(one) is type(other) and bool(one == other)
-
-
-@given(values)
-@settings(max_examples=300, deadline=None)
-def test_what_is_sent_is_what_arrives(value: Any) -> None:
-    """Every value of the closed set comes out equal, with its type, dtype and shape."""
-    assert same(decode(*encode(value)), value)
-
-
-@given(st.binary(max_size=200), st.binary(max_size=64))
-@settings(max_examples=1000, deadline=None)
-def test_rubbish_raises_wire_error_and_nothing_else(meta: bytes, buffers: bytes) -> None:
-    """Bytes of any kind give a value or a WireError."""
-    with contextlib.suppress(wire.WireError):
-        decode(meta, buffers)
-
-
-@given(values, st.data())
-@settings(max_examples=500, deadline=None)
-def test_a_damaged_frame_raises_wire_error_and_nothing_else(value: Any, data: st.DataObject) -> None:
-    """A frame with bytes changed, cut or added gives a value or a WireError."""
-    meta, buffers = encode(value)
-    at = data.draw(st.integers(0, len(meta) - 1))
-    damaged = meta[:at] + data.draw(st.binary(max_size=3)) + meta[at + data.draw(st.integers(0, 2)) :]
-
-    with contextlib.suppress(wire.WireError):
-        decode(damaged, buffers)
+from tests.worker.frames import LIMITS, decode, encode
 
 
 def test_arrays_arrive_read_only_and_own_their_memory() -> None:
