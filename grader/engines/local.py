@@ -25,7 +25,7 @@ from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
 from grader.errors import CourseError, GraderError, Lost, MachineError, host_at_fault
-from grader.sandbox import policy, stops
+from grader.sandbox import ending, policy, stops
 from grader.sandbox.channel import Channel
 from grader.worker import kernel
 
@@ -121,9 +121,7 @@ class _Slot:
     def close(self) -> None:
         """Hang up, and see that it has ended and nothing of it is left."""
         self.hang_up()
-        try:
-            self.process.wait(CLOSE_S)
-        except subprocess.TimeoutExpired:
+        if not ending.wait(self.process, CLOSE_S):
             self.process.kill()
             self.process.wait()
         if self.process.returncode < 0:  # it could not clean up
@@ -140,8 +138,7 @@ class _Slot:
 
     def last_words(self) -> str:
         """The last line that it wrote to stderr, or how it ended."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(1)
+        ending.wait(self.process, 1)
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else f"exit code {self.process.returncode}"

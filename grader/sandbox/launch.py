@@ -21,6 +21,7 @@ from typing import Final
 
 from grader.core.course import Limits
 from grader.errors import MachineError, host_at_fault
+from grader.sandbox import ending
 from grader.sandbox.protocol import Config
 
 FORK_SERVER: Final = "grader.worker.forkserver"
@@ -117,9 +118,7 @@ class Launched:
     def close(self) -> None:
         """End it with its workers, and remove its folder. May be called again."""
         self.control.close()
-        try:
-            self.server.wait(timeout=END_S)
-        except subprocess.TimeoutExpired:
+        if not ending.wait(self.server, END_S):
             self.server.kill()
             self.server.wait()
         if self.server.stderr is not None:
@@ -128,9 +127,7 @@ class Launched:
 
     def last_words(self) -> str:
         """The last line that it wrote before it ended."""
-        try:
-            self.server.wait(timeout=1)
-        except subprocess.TimeoutExpired:
+        if not ending.wait(self.server, 1):
             return "it still runs, but does not answer"
         said = b""
         if self.server.stderr is not None:
