@@ -84,6 +84,10 @@ class _Limits:
     def close(self) -> None:
         """Nothing but stdio and the judge's socket stays open; then what the kernel still does for it."""
         os.closerange(4, 2**16)
+        # An open file of its own: the flags of one that all workers inherit would outlast this worker.
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
         kernel.die_with_parent()
         kernel.filter_calls(seccomp.for_pid(self._program, os.getpid()))
 
