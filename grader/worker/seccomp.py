@@ -129,8 +129,8 @@ def program(machine: str) -> bytes:
     # A signal to a thread of its own.
     lines += [_line(_EQUAL, _TGKILL[column], 0, 4), _line(_LOAD, _FIRST)]
     lines += [_line(_EQUAL, OWN_PID, 1, 0), deny, allow]
-    # No memory that is shared and in no file: what is unmapped of it stays as long as any of it is mapped, and no
-    # limit but a control group's counts it.
+    # No memory that is shared and in no file: what is unmapped of it stays as long as any of it is mapped,
+    # and no limit but that of a control group counts it.
     lines += [_line(_EQUAL, _MMAP[column], 0, 5), _line(_LOAD, _FOURTH)]
     lines += [_line(_ANY_BIT, _MAP_ANONYMOUS, 0, 2), _line(_ANY_BIT, _MAP_SHARED, 0, 1), deny, allow]
     for number in _UNKNOWN:
