@@ -21,7 +21,8 @@ from grader.core.course import COURSE_FILE
 from grader.errors import GraderError, InputError
 
 MAX_LOGS: Final = 40
-_BROKEN: Final = ('"not_graded"', '"failed"')
+_BROKEN: Final = ('"outcome": "not_graded"', '"event": "failed"', '"cut": ')
+"""As the journal writes it; a line is cut only where notes on what was not graded are long."""
 
 
 def write(path: Path, findings: Sequence[examination.Finding], course_dir: Path | None) -> None:

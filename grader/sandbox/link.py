@@ -69,6 +69,7 @@ class Link:
         self._alone = alone
         self._gone = False
         self._base_mib: float | None = None
+        self._look = 0.0
         self._reap = reap
         self._ended = False
         self._death: Death | None = None
@@ -122,6 +123,7 @@ class Link:
             raise Lost(f"a worker did not start: {why}") from None
         if (kind, call, version) != (wire.HELLO, 0, wire.VERSION):
             raise MachineError(f"a worker speaks version {version}, this is {wire.VERSION}: install again")
+        self._watch_memory()  # what it has before it sees any code is not the submission's
         if layers != self._layers:
             raise MachineError(f"a worker says that {layers} hold, not {self._layers}")
 
@@ -259,8 +261,8 @@ class Link:
                 left = min(left, WATCH_S)
             ready = False
             events = self._poll.poll(left * 1000)
-            if not events:
-                self._watch_memory()
+            if self._memory_mib is not None and self._base_mib is not None and time.monotonic() >= self._look:
+                self._watch_memory()  # also where something happens all the time
             for fd, event in events:
                 if fd == self._pipe:
                     self._read_output()
@@ -276,16 +278,18 @@ class Link:
                 return False
 
     def _watch_memory(self) -> None:
-        """Where no control group counts: what is resident in memory, looked at while we wait."""
+        """Where no control group counts: what is resident and in no file, looked at while we wait."""
         if self._memory_mib is None:
             return
+        self._look = time.monotonic() + WATCH_S
         with (
             contextlib.suppress(OSError, ValueError, IndexError),
             open(f"/proc/{self.pid}/statm", "rb") as file,
         ):
-            resident_mib = int(file.read().split()[1]) * resource.getpagesize() / 2**20
-            self._base_mib = resident_mib if self._base_mib is None else self._base_mib
-            if resident_mib > self._base_mib + self._memory_mib:
+            _, resident, shared, *_ = map(int, file.read().split())
+            own_mib = (resident - shared) * resource.getpagesize() / 2**20
+            self._base_mib = own_mib if self._base_mib is None else self._base_mib
+            if own_mib > self._base_mib + self._memory_mib:
                 raise MemoryPassed
 
     def _read_output(self) -> None:

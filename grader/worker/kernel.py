@@ -8,6 +8,7 @@ import ctypes
 import fcntl
 import os
 import platform
+import resource
 import struct
 from collections.abc import Sequence
 from typing import Any, Final
@@ -161,6 +162,34 @@ def become(uid: int) -> None:
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
     prctl(PR_SET_DUMPABLE, 1)
+
+
+def tasks_of_this_user() -> int | None:
+    """Processes and threads of this user, as RLIMIT_NPROC counts them; None if it limits nobody here.
+
+    /proc may not show all of them: a container has a part of it. So it is tried with which limit a process
+    can be started; none is, since there is no such program.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    low, high = -1, 2**22 if hard == resource.RLIM_INFINITY else hard
+    if not _can_start(high, hard) or _can_start(0, hard):
+        low = high
+    while high - low > 1:  # `low` is too few, `high` is enough
+        middle = (low + high) // 2
+        low, high = (low, middle) if _can_start(middle, hard) else (middle, high)
+    resource.setrlimit(resource.RLIMIT_NPROC, (soft, hard))
+    return None if low == high else high - 1
+
+
+def _can_start(limit: int, hard: int) -> bool:
+    resource.setrlimit(resource.RLIMIT_NPROC, (limit, hard))
+    try:
+        os.posix_spawn("/dev/null/none", ["none"], {})
+    except BlockingIOError:
+        return False
+    except OSError:  # it was started, and found no program
+        return True
+    return True
 
 
 def die_with_parent() -> None:

@@ -22,6 +22,8 @@ from grader.worker.view import View
 
 HOSTNAME: Final = "worker"
 STACK_MIB: Final = 8
+OTHERS: Final = 1024
+"""Where workers are not counted apart: what their user may start elsewhere before they miss a thread."""
 _SHARED: Final = (
     kernel.CLONE_NEWNS
     | kernel.CLONE_NEWNET
@@ -58,14 +60,21 @@ class _Limits:
         self._limits = limits
         self._program = seccomp.program(kernel.machine())
         self._mapped = 0
+        self._threads: int | None = limits["processes"]
 
     def measure(self) -> None:
         """Note how much memory the fork server has mapped: that much a worker has before its first line."""
         with open("/proc/self/statm", "rb") as f:
             self._mapped = int(f.read().split()[0]) * resource.getpagesize()
 
-    def set(self, *, file_mib: int, processes: int | None) -> None:
-        """The limits of one worker; `processes` with its threads, None where others would be counted too."""
+    def count_others(self) -> None:
+        """Note how many processes this user has: they are counted together with the threads of a worker."""
+        # Once, and not by each worker: it would count those of the last one, which is still there.
+        others = kernel.tasks_of_this_user()
+        self._threads = None if others is None else others + OTHERS + self._limits["processes"]
+
+    def set(self, *, file_mib: int) -> None:
+        """The limits of one worker."""
         wanted = {
             resource.RLIMIT_AS: self._mapped + self._limits["memory_mib"] * 2**20,
             resource.RLIMIT_CPU: self._limits["cpu_s"],
@@ -76,8 +85,10 @@ class _Limits:
             resource.RLIMIT_MSGQUEUE: 0,
             resource.RLIMIT_STACK: STACK_MIB * 2**20,
         }
-        if processes is not None:
-            wanted[resource.RLIMIT_NPROC] = processes
+        if self._threads is not None:
+            hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+            most = self._threads if hard == resource.RLIM_INFINITY else min(self._threads, hard)
+            wanted[resource.RLIMIT_NPROC] = most
         for which, value in wanted.items():
             try:
                 resource.setrlimit(which, (value, value))
@@ -90,6 +101,10 @@ class _Limits:
     def close(self) -> None:
         """Nothing but stdio and the judge's socket stays open; then what the kernel still does for it."""
         os.closerange(4, 2**16)
+        # An open file of its own: the flags of one that all workers inherit would outlast this worker.
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
         kernel.die_with_parent()
         kernel.filter_calls(seccomp.for_pid(self._program, os.getpid()))
 
@@ -102,7 +117,6 @@ class Namespaces:
     def __init__(self, config: Mapping[str, Any]) -> None:
         wall = config["wall"]
         self._uid = wall["uid"]
-        self._processes = config["limits"]["processes"]
         self._work_mib = wall["work_mib"]
         self._limits = _Limits(config["limits"])
         self._view = View(wall["place"], config["packages"], wall["work_mib"], wall["inodes"])
@@ -166,7 +180,7 @@ class Namespaces:
         self._view.mount_home()
         # Users of its own, none of which is anybody: limits count this worker alone.
         kernel.unshare(kernel.CLONE_NEWUSER)
-        self._limits.set(file_mib=self._work_mib, processes=self._processes)
+        self._limits.set(file_mib=self._work_mib)
         kernel.drop_capabilities()
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         if self._rules is not None:
@@ -182,7 +196,6 @@ class Landlocked:
     def __init__(self, config: Mapping[str, Any]) -> None:
         wall = config["wall"]
         self._uid = wall["uid"]
-        self._processes = config["limits"]["processes"]
         self._limits = _Limits(config["limits"])
         self._view = View(wall["place"], config["packages"], wall["work_mib"], wall["inodes"])
         self._rules: landlock.Ruleset | None = None
@@ -201,6 +214,8 @@ class Landlocked:
         self._limits.measure()
         if self._uid is not None:
             self.layers.append("uid")
+        else:
+            self._limits.count_others()
         self.layers += ["landlock", "seccomp", "no_new_privs", "rlimits"]
         if abi < landlock.SCOPES_ABI:
             self.missing["landlock_scopes"] = "they came with Linux 6.12"
@@ -212,7 +227,7 @@ class Landlocked:
     def apply(self) -> None:
         """Another user, limits, Landlock, seccomp."""
         os.setsid()
-        self._limits.set(file_mib=0, processes=None if self._uid is None else self._processes)
+        self._limits.set(file_mib=0)
         if self._uid is not None:
             kernel.become(self._uid)
             self._must_read()
@@ -245,6 +260,7 @@ class Bare:
     def enter(self) -> None:
         """Nothing is shared."""
         self._limits.measure()
+        self._limits.count_others()
 
     def fork(self) -> int:
         """A plain fork."""
@@ -253,7 +269,7 @@ class Bare:
     def apply(self) -> None:
         """Limits and seccomp."""
         os.setsid()
-        self._limits.set(file_mib=0, processes=None)
+        self._limits.set(file_mib=0)
         if os.geteuid() == 0:
             kernel.drop_capabilities()
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)

@@ -36,7 +36,7 @@ _ALLOWED: Final[dict[str, tuple[int | None, int | None]]] = {
     # the judge's socket, and no other; no getsockopt: it would give out a descriptor of the judge's process
     "shutdown": (48, 210),
     # memory
-    "mmap": (9, 222), "munmap": (11, 215), "mprotect": (10, 226), "mremap": (25, 216), "madvise": (28, 233),
+    "munmap": (11, 215), "mprotect": (10, 226), "mremap": (25, 216), "madvise": (28, 233),
     "msync": (26, 227), "mincore": (27, 232), "brk": (12, 214), "mbind": (237, 235),
     "get_mempolicy": (239, 236), "set_mempolicy": (238, 237), "membarrier": (324, 283),
     # threads
@@ -78,6 +78,8 @@ _ALLOWED_WITH: Final[dict[str, tuple[tuple[int, int], int, tuple[int, ...]]]] = 
 _CLONE: Final = (56, 220)
 _TGKILL: Final = (234, 131)
 _PRLIMIT: Final = (302, 261)
+_MMAP: Final = (9, 222)
+_MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20  # include/uapi/linux/mman.h; the bit of MAP_SHARED_VALIDATE, too
 # There is no such call, as far as a worker is told: glibc and libraries then take the older way.
 _UNKNOWN: Final = (435, 425, 426, 427)  # clone3, io_uring_setup, _enter, _register
 _NEWEST: Final = 449  # what came later is unknown to us
@@ -94,7 +96,7 @@ _NAMESPACES: Final = (
 _EPERM, _ENOSYS = 1, 38
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _LOAD, _EQUAL, _AT_LEAST, _ABOVE, _ANY_BIT, _GIVE = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST, _SECOND, _THIRD = 0, 4, 16, 24, 32  # offsets in seccomp_data
+_NUMBER, _ARCHITECTURE, _FIRST, _SECOND, _THIRD, _FOURTH = 0, 4, 16, 24, 32, 40  # offsets in seccomp_data
 _X32: Final = 0x40000000  # the calls of the x32 ABI have numbers from here
 OWN_PID: Final = 0x5EA1ED00  # stands in the program until the worker knows its own
 
@@ -132,6 +134,10 @@ def program(machine: str) -> bytes:
     for offset in (_FIRST, _THIRD, _THIRD + 4):
         lines += [_line(_LOAD, offset), _line(_EQUAL, 0, 1, 0), deny]
     lines.append(allow)
+    # No memory that is shared and in no file: what is unmapped of it stays as long as any of it is mapped,
+    # and no limit but that of a control group counts it.
+    lines += [_line(_EQUAL, _MMAP[column], 0, 5), _line(_LOAD, _FOURTH)]
+    lines += [_line(_ANY_BIT, _MAP_ANONYMOUS, 0, 2), _line(_ANY_BIT, _MAP_SHARED, 0, 1), deny, allow]
     for number in _UNKNOWN:
         lines += [_line(_EQUAL, number, 0, 1), _line(_GIVE, _ERRNO | _ENOSYS)]
     lines += [_line(_ABOVE, _NEWEST, 0, 1), _line(_GIVE, _ERRNO | _ENOSYS)]

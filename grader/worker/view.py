@@ -23,7 +23,8 @@ from typing import Any, Final
 from grader.worker import kernel, landlock
 
 HOME: Final = "/home/student"
-_DEVICES: Final = ("null", "zero", "full", "random", "urandom")
+_DEVICES: Final = ("null", "full", "random", "urandom")
+"""Not `zero`: mapped, it is memory that no limit counts (seccomp.py, mmap)."""
 _HIDDEN: Final = ("site-packages", "dist-packages", "ensurepip", "test", "idlelib")
 """Folders of the standard library's that hold other packages, or are no library."""
 # Modules in C that load libraries of the system's: those are not in the view.

@@ -469,6 +469,24 @@ def test_doctor_bundle(grade, work, state, tmp_path):
         assert hidden not in whole
 
 
+def test_doctor_bundle_has_what_was_not_graded_before_what_was(grade, work, state, tmp_path):
+    """However many submissions were graded since, whose lines say that no check was not graded."""
+    folder = state / "logs" / "ex90_double"
+    folder.mkdir(parents=True)
+    for number in range(60):
+        outcome = "graded" if number else "not_graded"
+        entry = {"event": "judged", "outcome": outcome, "not_graded": {}, "number": number}
+        path = folder / f"{number}.jsonl"
+        path.write_text(json.dumps(entry) + "\n")
+        os.utime(path, (1000 + number, 1000 + number))
+    target = tmp_path / "bundle.zip"
+
+    grade("doctor", "--bundle", target)
+
+    with zipfile.ZipFile(target) as bundle:
+        assert json.loads(bundle.read("logs/01.jsonl"))["number"] == 0
+
+
 def test_doctor_bundle_that_cannot_be_written(grade, tmp_path):
     """Bad input: says which file."""
     ended = grade("doctor", "--bundle", tmp_path / "no" / "such" / "folder.zip")

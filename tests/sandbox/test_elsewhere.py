@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from grader.worker.seal import OTHERS
+
 ROOT = Path(__file__).parents[2]
 SECRETS = (
     f"open({str(ROOT / 'README.md')!r}).read()",
@@ -107,3 +109,13 @@ def test_everything_else_holds_for_an_ordinary_user(tmp_path: Path) -> None:
 
     assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-2000:]
     assert "passed" in ended.stdout
+
+
+@as_root
+def test_threads_are_limited_where_they_are_counted_with_others() -> None:
+    """Else one submission takes all that its user may have, and no worker can be forked for the next."""
+    said = probe("reduced", "__import__('resource').getrlimit(6)", flags=("--ordinary", "--refused"))
+
+    soft, hard = eval(said["answers"][0], {})
+    assert soft == hard
+    assert 0 < hard < 64 + OTHERS + 1000  # that user has few processes
