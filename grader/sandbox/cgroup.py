@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from grader.sandbox import stops
+
 _MOUNTED: Final = Path("/sys/fs/cgroup")
 _PREFIX: Final = "dlgrade-"
 CLOSE_S: Final = 1.0
@@ -185,7 +187,7 @@ def remove_abandoned(pid: int) -> bool:
 def _remove_abandoned(parent: Path) -> None:
     for folder in parent.glob(f"{_PREFIX}*-*"):
         pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if not Path(f"/proc/{pid}").exists():
+        if pid.isdecimal() and stops.ended(int(pid)):
             _removed(folder)
 
 

@@ -1,4 +1,4 @@
-"""Whether somebody has stopped a process (Ctrl-Z, SIGSTOP): then a clock says nothing about its work."""
+"""Whether a process runs: for one that somebody has stopped (Ctrl-Z, SIGSTOP) no time passes."""
 
 import signal
 import time
@@ -22,11 +22,21 @@ def resumed() -> int:
 
 def stopped(pid: int) -> bool:
     """Whether the process stands still because of a signal."""
+    return _state(pid) in (b"T", b"t")
+
+
+def ended(pid: int) -> bool:
+    """Whether there is no such process, or nothing of it but a status that nobody has asked for yet."""
+    return _state(pid) in (b"", b"Z", b"X")
+
+
+def _state(pid: int) -> bytes:
+    """The letter of proc(5); empty if there is no such process."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[0] in (b"T", b"t")
+            return file.read().rpartition(b")")[2].split()[0]
     except (OSError, IndexError):
-        return False
+        return b""
 
 
 class Watch:

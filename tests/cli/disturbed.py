@@ -154,14 +154,14 @@ class Place:
         deadline = time.monotonic() + GONE_S
         while (left := self._left(runs)) and time.monotonic() < deadline:
             pause(0.05)
-        assert left == []
+        assert not left, left
 
     def no_process_is_left(self, *runs: Run) -> None:
         """For a command that could not clean up after itself."""
         deadline = time.monotonic() + GONE_S
         while (left := list(self._processes(runs))) and time.monotonic() < deadline:
             pause(0.05)
-        assert left == []
+        assert not left, left
 
     def _left(self, runs: tuple[Run, ...]) -> list[Any]:
         pids = {pid for run in runs for pid in run.judges}

@@ -202,6 +202,19 @@ def test_folders_of_killed_graders_are_removed(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
+def test_a_process_that_nobody_has_waited_for_has_ended() -> None:
+    """What a killed judge leaves does not stay until its parent asks how it ended."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+    assert stops.ended(pid)
+    assert not stops.ended(os.getpid())
+    os.waitpid(pid, 0)
+    assert stops.ended(pid)
+
+
 def test_a_lower_hard_limit_is_said(monkeypatch: pytest.MonkeyPatch, temporary: Path) -> None:
     """Workers could not get what the exercise promises: which limit, and how to see it."""
     monkeypatch.setattr(launch.resource, "getrlimit", lambda _: (20, 20))
