@@ -1,7 +1,6 @@
 """Without a control group memory is watched from outside: also of a worker that keeps the judge busy."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -42,24 +41,25 @@ def test_a_worker_that_is_never_silent_is_watched_too() -> None:
     ) as worker:
         far.close()
         os.close(far_pipe)
-        link = Link(
-            pid=worker.pid,
-            channel=channel,
-            pipe=pipe,
-            pidfd=os.pidfd_open(worker.pid),
-            reply=wire.Limits(),
-            output_limit=2**20,
-            layers=[],
-            memory_mib=64,
-            reap=lambda _: None,
-        )
         try:
+            link = Link(
+                pid=worker.pid,
+                channel=channel,
+                pipe=pipe,
+                pidfd=os.pidfd_open(worker.pid),
+                reply=wire.Limits(),
+                output_limit=2**20,
+                layers=[],
+                alone=False,
+                memory_mib=64,
+                reap=lambda _: None,
+            )
             link.greet(time.monotonic() + 30)
             channel.send(b"?")
             with pytest.raises(MemoryPassed):
                 link.receive(time.monotonic() + 10)
-        finally:
-            os.kill(worker.pid, signal.SIGKILL)
             link.discard()
+        finally:
+            worker.kill()
 
     assert 1 <= len(link.output) < 50
