@@ -11,12 +11,17 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hostile import corpus, ordinary
-from tests.hostile.world import ABSTRACT, World
+from tests.hostile import world as worlds
+from tests.hostile.world import World
+
+
+OWN = f"\0dlgrade-hostile-listener-{os.getpid()}"
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    """A world in which nothing has happened yet."""
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A world in which nothing has happened yet; the attacks' worlds may still listen under the usual name."""
+    monkeypatch.setattr(worlds, "ABSTRACT", OWN)
     world = World(os.geteuid())
     yield world
     world.close()
@@ -94,7 +99,7 @@ def test_an_object_that_is_left_is_seen(world):
 def test_whoever_connects_is_told_a_secret_and_counted(world):
     """By an abstract name; the same holds for ports."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(ABSTRACT)
+        connection.connect(OWN)
         connection.sendall(b"who")
         told = connection.recv(100).decode()
 
