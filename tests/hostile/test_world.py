@@ -14,13 +14,12 @@ from tests.hostile import corpus, ordinary
 from tests.hostile import world as worlds
 from tests.hostile.world import World
 
-
 OWN = f"\0dlgrade-hostile-listener-{os.getpid()}"
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A world in which nothing has happened yet; the attacks' worlds may still listen under the usual name."""
+    """A world in which nothing has happened yet; those of the attacks may still listen."""
     monkeypatch.setattr(worlds, "ABSTRACT", OWN)
     world = World(os.geteuid())
     yield world
