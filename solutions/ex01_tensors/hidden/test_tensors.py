@@ -30,10 +30,13 @@ def numbers(rng, *shape, dtype="float32", device="cpu"):
 
 
 def pictures(rng, n, h, w, c, dtype="float32", device="cpu"):
-    """A list of n images, (H, W, C), whose elements all differ."""
-    total = n * h * w * c
-    values = rng.permutation(250)[:total] if total <= 250 else rng.permutation(total)
-    return [tensor(image, dtype=dtype, device=device) for image in values.reshape(n, h, w, c)]
+    """A list of n images, (H, W, C): each channel a ramp, so that what is scrambled can be seen to be.
+
+    All elements differ, and fit into uint8 where there are no more than 127 of them.
+    """
+    values = np.cumsum(rng.integers(1, 3, n * h * w * c))
+    planes = values.reshape(n * c, h, w)[rng.permutation(n * c)].reshape(n, c, h, w)
+    return [tensor(image, dtype=dtype, device=device) for image in planes.transpose(0, 2, 3, 1)]
 
 
 @create
@@ -106,9 +109,7 @@ def without_index(got):
 
 
 @layout
-@pytest.mark.title(
-    en="to_batch: {n} images of {h}x{w}, {c} channels", ko="to_batch: {h}x{w} 이미지 {n}장, 채널 {c}개"
-)
+@pytest.mark.title(en="to_batch: N={n}, H={h}, W={w}, C={c}", ko="to_batch: N={n}, H={h}, W={w}, C={c}")
 @pytest.mark.parametrize(
     ("n", "h", "w", "c"), [(2, 4, 5, 3), (1, 5, 2, 3), (4, 2, 3, 1)], ids=["two", "one", "grey"]
 )
