@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from grader.core.course import PACKAGES
 from grader.sandbox.protocol import Config
 
 FORK_SERVER: Final = "grader.worker.forkserver"
@@ -67,7 +68,7 @@ def launch(config: Config) -> Launched:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     limits = config.limits
     settings = {
-        "packages": list(config.packages),
+        "packages": [PACKAGES.get(name, name) for name in config.packages],
         "reply": limits.reply_mib * 2**20,
         "limits": {
             "memory_mib": limits.memory_mib,
