@@ -20,6 +20,7 @@ from grader.core.table import Table
 from grader.errors import CourseError, InputError, MachineError
 
 COURSE_FILE = Path("exercises") / "course.toml"
+PROBE_FILE = "probe.py"
 SECRET_BYTES = 32
 PACKAGES = {"numpy": "numpy", "torch": "torch", "lightning": "pytorch_lightning"}
 """What a worker can hold, and the module that it is; other packages of the interpreter do not exist there.
@@ -98,6 +99,14 @@ class Exercise:
     def module(self) -> str:
         """Name of the module that the first file becomes."""
         return self.files[0].removesuffix(".py")
+
+    @property
+    def probe_path(self) -> Path | None:
+        """The author's code that runs beside the student's: with the solutions, or public; mostly None."""
+        for folder in (self.solution_dir, self.public_dir):
+            if folder is not None and (path := folder / PROBE_FILE).is_file():
+                return path
+        return None
 
     @property
     def stub_path(self) -> Path:

@@ -114,7 +114,8 @@ def _collect_and_judge(
         # suites are collected: what is imported after that is compiled anew (`_Compiled`).
         if package != "numpy":
             forkserver.import_warm(courses.PACKAGES[package])
-    pool = Pool(sandbox, exercise.limits, exercise.forbidden)
+    probe = exercise.probe_path
+    pool = Pool(sandbox, exercise.limits, exercise.forbidden, None if probe is None else probe.read_bytes())
     reports = Reports()
 
     def then(session: "pytest.Session") -> None:
