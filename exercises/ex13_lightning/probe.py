@@ -2,7 +2,8 @@
 
 Each function gets your module first and returns raw numbers; what they should be is worked out elsewhere.
 `weights` lists the weight and the bias of each layer. They are put into the parameters of the same shape,
-whatever those are called; shapes that no parameter has are told as "missing".
+whatever those are called and whether or not they are registered; shapes that no parameter has are told
+as "missing".
 """
 
 import logging
@@ -17,11 +18,21 @@ for _name in ("pytorch_lightning", "lightning_fabric", "lightning"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
 
+def all_parameters(model: torch.nn.Module) -> list[torch.nn.Parameter]:
+    """The registered parameters, and those of layers in plain lists, which are not."""
+    found = list(model.parameters())
+    for value in vars(model).values():
+        for layer in value if isinstance(value, (list, tuple)) else ():
+            if isinstance(layer, torch.nn.Module):
+                found += layer.parameters()
+    return found
+
+
 class Parts:
     """The parameters of a model, in the order of `weights`."""
 
     def __init__(self, model: torch.nn.Module, weights: list[torch.Tensor]) -> None:
-        free = list(model.parameters())
+        free = all_parameters(model)
         self.parameters: list[torch.nn.Parameter] = []
         self.missing: list[tuple[int, ...]] = []
         for weight in weights:
@@ -76,12 +87,13 @@ def parameters(module: Any, sizes: list[int]) -> list[tuple[Any, ...]]:
 
 
 def initial(module: Any, sizes: list[int], seeds: list[int]) -> list[list[torch.Tensor]]:
-    """The initial parameters, sorted by shape, of one model for each seed."""
+    """The initial parameters, sorted by shape, of a model for each seed."""
     found = []
     for seed in seeds:
         pl.seed_everything(seed, verbose=False)
         model = module.Classifier(sizes=sizes)
-        found.append([p.detach().clone() for p in sorted(model.parameters(), key=lambda p: tuple(p.shape))])
+        ordered = sorted(all_parameters(model), key=lambda parameter: tuple(parameter.shape))
+        found.append([parameter.detach().clone() for parameter in ordered])
     return found
 
 

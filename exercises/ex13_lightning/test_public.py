@@ -21,8 +21,8 @@ def found(got, key):
     """What the probe returned under `key`."""
     if "missing" in got:
         fail(
-            en=f"Your model has no registered parameter of the shape {got['missing'][0]}.",
-            ko=f"모양이 {got['missing'][0]}인 파라미터가 모델에 등록되어 있지 않습니다.",
+            en=f"Your model has no parameter of the shape {got['missing'][0]}.",
+            ko=f"모델에 모양이 {got['missing'][0]}인 파라미터가 없습니다.",
         )
     return got[key]
 

@@ -88,10 +88,9 @@ def found(got, key):
     if "missing" in got:
         shape = got["missing"][0]
         fail(
-            en=f"The model has no registered parameter of the shape {shape}: an optimiser would not find it, and "
-            "a checkpoint would not hold it.",
-            ko=f"모양이 {shape}인 파라미터가 모델에 등록되어 있지 않습니다. 옵티마이저가 찾을 수 없고 체크포인트에도 "
-            "저장되지 않습니다.",
+            en=f"The model has no parameter of the shape {shape}. Make a torch.nn.Linear for each pair of sizes, and "
+            "assign them to an attribute.",
+            ko=f"모델에 모양이 {shape}인 파라미터가 없습니다. 크기의 쌍마다 torch.nn.Linear를 만들어 속성에 대입하세요.",
         )
     return got[key]
 
@@ -312,7 +311,7 @@ def two_epochs(probe, rng, device):
     sizes = [5, 4, 3]
     states = [network(rng, sizes), network(rng, sizes)]
     x, y = samples(rng, 7, sizes)
-    given = {"x": tensor(x), "y": tensor(y), "batch_size": 5, "device": device}
+    given = {"x": tensor(x), "y": tensor(y), "batch_size": 7, "device": device}
     want = []
     for weights in states:
         logits = forward(weights, x)[0]
@@ -362,7 +361,7 @@ def test_runs(probe, rng, device, process):
     sizes = [5, 4, 3]
     weights = network(rng, sizes)
     x, y = samples(rng, 7, sizes)
-    given = {"x": tensor(x), "y": tensor(y), "batch_size": 5, "device": device}
+    given = {"x": tensor(x), "y": tensor(y), "batch_size": 7, "device": device}
 
     got = probe.runs(sizes=sizes, weights=tensors(weights), first_process=process == "first", **given)
 
