@@ -19,7 +19,7 @@ import msgspec
 from grader.cli import output
 from grader.cli.options import find_course
 from grader.cli.versions import installed
-from grader.core.course import Course
+from grader.core.course import PACKAGES, Course
 from grader.core.text import visible
 from grader.errors import CourseError, GraderError
 
@@ -188,13 +188,14 @@ def _exercises(course: Course) -> Iterator[Finding]:
         )
     else:
         yield Finding(what="solutions", state="warning", detail=f"none for {', '.join(without)}")
-    if installed("torch") is None and (torch := [e.id for e in exercises if "torch" in e.packages]):
-        yield Finding(
-            what="torch",
-            state="missing",
-            detail=f"needed by {', '.join(torch)}",
-            mend="pip install 'dlgrade[torch]'",
-        )
+    for package, module in PACKAGES.items():
+        if installed(module) is None and (needed := [e.id for e in exercises if package in e.packages]):
+            yield Finding(
+                what=package,
+                state="missing",
+                detail=f"needed by {', '.join(needed)}",
+                mend=f"pip install 'dlgrade[{package}]'",
+            )
 
 
 def _gradebook(course: Course) -> Finding:

@@ -20,9 +20,13 @@ from grader.core.table import Table
 from grader.errors import CourseError, InputError, MachineError
 
 COURSE_FILE = Path("exercises") / "course.toml"
+PROBE_FILE = "probe.py"
 SECRET_BYTES = 32
-PACKAGES = ("numpy", "torch", "lightning")
-"""What a worker can hold; the rest of the interpreter's packages do not exist there."""
+PACKAGES = {"numpy": "numpy", "torch": "torch", "lightning": "pytorch_lightning"}
+"""What a worker can hold, and the module that it is; other packages of the interpreter do not exist there.
+
+Those but numpy are extras of ours as well.
+"""
 
 Reveal = Literal["all", "message", "name"]
 Language = Literal["en", "ko"]
@@ -95,6 +99,14 @@ class Exercise:
     def module(self) -> str:
         """Name of the module that the first file becomes."""
         return self.files[0].removesuffix(".py")
+
+    @property
+    def probe_path(self) -> Path | None:
+        """The author's code that runs beside the student's: with the solutions, or public; mostly None."""
+        for folder in (self.solution_dir, self.public_dir):
+            if folder is not None and (path := folder / PROBE_FILE).is_file():
+                return path
+        return None
 
     @property
     def stub_path(self) -> Path:
@@ -250,7 +262,7 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
         id=id,
         title=table.text("title"),
         files=files,
-        packages=table.choices("packages", PACKAGES, default=("numpy",)),
+        packages=_packages(table),
         points=table.whole("points", default=100),
         due_utc=table.moment("due"),
         limits=_limits(table.table("limits"), limits),
@@ -261,6 +273,13 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
         public_dir=root / "exercises" / id,
         solution_dir=solution_dir if solution_dir.is_dir() else None,
     )
+
+
+def _packages(table: Table) -> tuple[str, ...]:
+    packages: tuple[str, ...] = table.choices("packages", tuple(PACKAGES), default=("numpy",))
+    if "lightning" in packages and "torch" not in packages:
+        raise table.error("packages", "'torch' beside 'lightning', which stands on it", list(packages))
+    return packages
 
 
 def _forbidden(table: Table) -> Forbidden:

@@ -107,7 +107,7 @@ def _serve(connection: Channel, order: Order) -> None:
 def _require(exercise: Exercise) -> None:
     """Raise CourseError for a package of the exercise that is not installed."""
     for package in exercise.packages:
-        if package != "numpy" and importlib.util.find_spec(package) is None:
+        if package != "numpy" and importlib.util.find_spec(courses.PACKAGES[package]) is None:
             raise EngineError(
                 f"{exercise.id} needs {package!r}, which is not installed: pip install 'dlgrade[{package}]'"
             )
@@ -121,12 +121,13 @@ def _collect_and_judge(
     from grader.judge.transport import Pool
     from grader.worker import forkserver
 
-    if "torch" in exercise.packages:
+    for package in exercise.packages:
         # All that torch imports, now or on first use: the first submission would wait for it. And before the
         # suites are collected: what is imported after that is compiled anew (`_Compiled`).
-        for module in ("torch", *forkserver.WARM["torch"]):
-            importlib.import_module(module)
-    pool = Pool(sandbox, exercise.limits, exercise.forbidden)
+        if package != "numpy":
+            forkserver.import_warm(courses.PACKAGES[package])
+    probe = exercise.probe_path
+    pool = Pool(sandbox, exercise.limits, exercise.forbidden, None if probe is None else probe.read_bytes())
     reports = Reports()
 
     def then(session: "pytest.Session") -> None:

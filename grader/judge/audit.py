@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from grader.core import stub, submission
-from grader.core.course import Exercise
+from grader.core.course import PROBE_FILE, Exercise
 from grader.core.messages import Ready
 from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
@@ -219,7 +219,9 @@ def _places(exercise: Exercise, folder: Path, reference: Path) -> Iterator[str]:
         yield f"{count} accepted solutions, {MIN_ACCEPTED} are asked for"
     if not list(folder.glob("hidden/test_*.py")):
         yield "no hidden suite: expected hidden/test_*.py"
-    known = {*exercise.files, "hidden", "wrong", "accepted", "probe.py", "__pycache__"}
+    if (folder / PROBE_FILE).is_file() and (exercise.public_dir / PROBE_FILE).is_file():
+        yield f"{PROBE_FILE} is with the solutions and public: keep one, so that it is clear which one runs"
+    known = {*exercise.files, "hidden", "wrong", "accepted", PROBE_FILE, "__pycache__"}
     for path in sorted(folder.iterdir()):
         if path.name not in known:
             yield f"{path.name} does not belong in {folder}"

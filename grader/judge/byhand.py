@@ -11,7 +11,7 @@ from grader.core import seeds
 from grader.core.course import Exercise
 from grader.errors import CourseError
 from grader.judge import modules, plugin
-from grader.judge.proxy import Far, Reference, Submission
+from grader.judge.proxy import Far, Probe, Reference, Submission
 from grader.judge.transport import Quiet
 
 
@@ -24,6 +24,7 @@ class ByHand:
         self._file = Path(file).absolute()
         self._seed = seed
         self._far: dict[str, Far] = {}
+        self._check: pytest.Item | None = None
         self._references: dict[str, object] = {}
 
     def load(self, items: Iterable[pytest.Item]) -> None:
@@ -36,17 +37,26 @@ class ByHand:
 
     def submission(self, item: pytest.Item) -> Submission:
         """The file, loaded into this process."""
+        return Submission(self._begun(item))
+
+    def probe(self, item: pytest.Item) -> Probe:
+        """The exercise's probe, loaded into this process as well."""
+        return Probe(self._begun(item))
+
+    def _begun(self, item: pytest.Item) -> Far:
         exercise = _exercise_of(item)
         far = self._module(exercise)
-        far.begin()
+        if self._check is not item:
+            self._check = item
+            far.begin()
         if "torch" in exercise.packages:
             far.seed = self.seed(item) % 2**62
-        return Submission(far)
+        return far
 
     def _module(self, exercise: Exercise) -> Far:
         if exercise.id not in self._far:
             module = modules.load(self._file, exercise.module)
-            self._far[exercise.id] = Far(Quiet(module, exercise.limits))
+            self._far[exercise.id] = Far(Quiet(module, exercise.limits, modules.load_probe(exercise)))
         return self._far[exercise.id]
 
     def reference(self, item: pytest.Item) -> Reference | Submission:

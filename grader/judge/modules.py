@@ -5,6 +5,7 @@ import sys
 import types
 from pathlib import Path
 
+from grader.core.course import Exercise
 from grader.errors import CourseError
 
 
@@ -22,3 +23,9 @@ def load(path: Path, name: str) -> types.ModuleType:
     except Exception as e:
         raise CourseError(f"{str(path)!r} does not run: {type(e).__name__}: {e}") from e
     return module
+
+
+def load_probe(exercise: Exercise) -> types.ModuleType | None:
+    """The exercise's probe, for this process; None if it has none. Raises CourseError if it does not run."""
+    path = exercise.probe_path
+    return None if path is None else load(path, f"probe_{exercise.module}")

@@ -79,7 +79,9 @@ def surely_close(got: Array, want: Array, rtol: float, atol: float) -> bool:
     with np.errstate(all="ignore"):
         error = np.abs(np.subtract(got, want, dtype=np.float64))
         # An infinity makes an infinite or undefined error, which is not below anything finite.
-        return bool((error <= np.minimum(atol + rtol * np.abs(want), MAX_FINITE)).all())
+        # In double precision: as a float32, MAX_FINITE would be infinite itself.
+        allowed = np.add(atol, rtol * np.abs(want), dtype=np.float64)
+        return bool((error <= np.minimum(allowed, MAX_FINITE)).all())
 
 
 def largest(want: Array) -> float:

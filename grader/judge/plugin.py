@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     import numpy as np
 
-    from grader.judge.proxy import Reference, Submission
+    from grader.judge.proxy import Probe, Reference, Submission
 
 MARKS = {
     "title(en, ko)": "what the check is called; {name} is a parameter",
@@ -34,6 +34,9 @@ class Host(Protocol):
 
     def submission(self, item: pytest.Item) -> Submission:
         """The submission, for one check."""
+
+    def probe(self, item: pytest.Item) -> Probe:
+        """The author's code beside the submission."""
 
     def reference(self, item: pytest.Item) -> Reference | Submission:
         """The reference's module."""
@@ -68,7 +71,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """By hand: one error for a solution that is not named or does not load, before any check runs."""
     if session.testsfailed or session.config.option.collectonly:
         return
-    asking = [item for item in session.items if _asks_for_submission(item)]
+    asking = [item for item in session.items if _asks_for_a_solution(item)]
     if not asking:
         return
     host = session.config.stash.get(HOST, None)
@@ -80,10 +83,11 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         host.load(asking)
 
 
-def _asks_for_submission(item: pytest.Item) -> bool:
-    """Whether it uses our fixture, and not one of that name of its own."""
+def _asks_for_a_solution(item: pytest.Item) -> bool:
+    """Whether it uses our fixtures, and not ones of those names of its own."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    return any(one.func.__module__ == __name__ for one in known.get("submission", ()))
+    asked = [*known.get("submission", ()), *known.get("probe", ())]
+    return any(one.func.__module__ == __name__ for one in asked)
 
 
 def _host(request: pytest.FixtureRequest) -> Host:
@@ -97,6 +101,12 @@ def _host(request: pytest.FixtureRequest) -> Host:
 def submission(request: pytest.FixtureRequest) -> Submission:
     """The student's module, behind the wall."""
     return _host(request).submission(request.node)
+
+
+@pytest.fixture
+def probe(request: pytest.FixtureRequest) -> Probe:
+    """The functions of the exercise's probe.py, which run beside the student's module and get it first."""
+    return _host(request).probe(request.node)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import io
 import os
 import sys
 import time
+import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from grader.core.course import Limits
 from grader.core.record import SandboxReport, Stdout
 from grader.core.submission import SourceFile, Submission, utc
 from grader.errors import GraderError
-from grader.judge import faults
+from grader.judge import faults, modules
 from grader.judge.collect import collect
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.practice import WARNING, Begins, Broken, Ends, Job, Line, Over
@@ -38,14 +39,15 @@ class Unprotected:
 
     report = SandboxReport(level="none", layers=[], warnings=[WARNING])
 
-    def __init__(self, limits: Limits, printed: io.StringIO) -> None:
+    def __init__(self, limits: Limits, printed: io.StringIO, probe: types.ModuleType | None) -> None:
         self.versions: dict[str, str] = {}
         self._limits = limits
+        self._probe = probe
         self._printed = printed
 
     def connect(self, files: Sequence[tuple[str, bytes]], seed: int) -> "InProcess":
         """The submission, to be loaded at the first call."""
-        return InProcess(self._limits, files, self._printed)
+        return InProcess(self._limits, files, self._printed, self._probe)
 
     def fill(self) -> None:
         """Nothing to prepare."""
@@ -57,11 +59,18 @@ class InProcess:
     generation = 0
     uses: Sequence[Use] = ()
 
-    def __init__(self, limits: Limits, files: Sequence[tuple[str, bytes]], printed: io.StringIO) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        files: Sequence[tuple[str, bytes]],
+        printed: io.StringIO,
+        probe: types.ModuleType | None,
+    ) -> None:
         self.limits = limits
         self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
         self._files = files
         self._printed = printed
+        self._probe = probe
         self._loopback: Quiet | None = None
         self._fault: CheckFault | None = None
 
@@ -104,7 +113,7 @@ class InProcess:
 
     def _load(self) -> Quiet:
         try:
-            return Quiet(serve.load(self._files), self.limits)
+            return Quiet(serve.load(self._files), self.limits, self._probe)
         except MemoryError:
             self._fault = faults.out_of_memory("import", self.limits.memory_mib)
         except BaseException as e:  # noqa: BLE001 - the student's code may raise anything
@@ -133,7 +142,7 @@ def _run(job: Job, tell: Callable[[Line], None]) -> None:
     course = courses.load(Path(job.course) / courses.COURSE_FILE)
     exercise = course.exercise(job.exercise)
     printed = io.StringIO()
-    wall = Unprotected(exercise.limits, printed)
+    wall = Unprotected(exercise.limits, printed, modules.load_probe(exercise))
     reports = Reports()
     files = tuple(SourceFile(name=name, data=data) for name, data in job.files)
     handed = Submission(student="practice", exercise=exercise.id, files=files, submitted_utc=utc())

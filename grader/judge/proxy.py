@@ -17,6 +17,7 @@ from grader.judge import faults, program
 from grader.judge.faults import CheckFault, Mismatch, StudentError
 from grader.judge.uses import Use, read
 from grader.worker import serve, wire
+from grader.worker.uses import EVERYTHING
 
 __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
 
@@ -64,7 +65,7 @@ class Exchange:
     """One question and what came back."""
 
     function: str
-    """The name in the module that it began with, such as `conv2d` or `Value`."""
+    """The name in the module that it began with, such as `conv2d` or `Value`; EVERYTHING through a probe."""
     label: "str | CallLabel"
     operation: tuple[Any, ...]
     """The question as the suite put it."""
@@ -310,7 +311,7 @@ def inputs_of(operation: tuple[Any, ...]) -> dict[str, Any]:
     """Arguments of a call by name, those without one by their place; nothing for what is no call."""
     if operation[0] == "gradients":
         return dict(operation[2])
-    if operation[0] not in ("call", "invoke"):
+    if operation[0] not in ("call", "invoke", "probe"):
         return {}
     _, _, args, kwargs = operation
     return {**{str(i): a for i, a in enumerate(args)}, **kwargs}
@@ -400,6 +401,23 @@ class Submission:
         for exchange in self._far.trace:
             for argument in exchange.mutated:
                 yield exchange.function, argument
+
+
+class Probe:
+    """The author's module beside the student's: attributes are its functions, which get that module first."""
+
+    def __init__(self, far: Far) -> None:
+        self._far = far
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            label = CallLabel(f"probe.{name}", args, kwargs)
+            return self._far.ask(("probe", name, args, kwargs), EVERYTHING, label)
+
+        return function
 
 
 class Function:

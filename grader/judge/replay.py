@@ -25,6 +25,7 @@ from grader.judge.faults import unwritten
 from grader.judge.proxy import END, Exchange, Far, Remote, inputs_of, names
 from grader.judge.transport import Loopback
 from grader.worker import serve, wire
+from grader.worker.uses import EVERYTHING
 
 REPLAY_S: Final = 2.0  # of one question to one module; longer is "timed out"
 
@@ -80,8 +81,8 @@ class Asked(msgspec.Struct, array_like=True, dict=True):
         return self.fault is not None and self.fault[:1] == ("raised",)
 
     def concerns(self, functions: frozenset[str]) -> bool:
-        """Whether it began with one of these names of the module."""
-        return not functions.isdisjoint(self.function.split(", "))
+        """Whether it began with one of these names of the module, or may have come to any."""
+        return self.function == EVERYTHING or not functions.isdisjoint(self.function.split(", "))
 
 
 class Trace(msgspec.Struct, array_like=True, dict=True):
@@ -117,12 +118,14 @@ class Replay:
         reference: Path,
         limits: Limits,
         call: Callable[[str, int, tuple[Any, ...], dict[str, Any]], Any],
+        probe: Path | None = None,
     ) -> None:
         """`call` calls a function of the suite's: by check and number, with arguments."""
         self._library = library
         self._reference = reference
         self._limits = limits
         self._call = call
+        self._probe = probe
         self._modules: dict[Path, types.ModuleType] = {}
         self._answers: dict[tuple[Path, str], list[Answer]] = {}
 
@@ -164,7 +167,7 @@ class Replay:
         return self._answers[key]
 
     def _asked(self, module: types.ModuleType, trace: Trace) -> list[Answer]:
-        far = Far(Loopback(module, self._limits))
+        far = Far(Loopback(module, self._limits, self._probe_module))
         far.callbacks = [self._callback(trace.check, i) for i in range(trace.callbacks)]
         answers: list[Answer] = []
         for asked in trace.exchanges:
@@ -173,6 +176,10 @@ class Replay:
             if answers[-1][0] == "timed_out":
                 break
         return answers
+
+    @cached_property
+    def _probe_module(self) -> types.ModuleType | None:
+        return None if self._probe is None else self._library.module(self._probe)
 
     def _callback(self, check: str, number: int) -> Callable[..., Any]:
         def function(*args: Any, **kwargs: Any) -> Any:

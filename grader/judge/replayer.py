@@ -79,12 +79,14 @@ class Replayer:
         expected: Mapping[str, frozenset[str]],
         reference: Path,
         limits: Limits,
+        probe: Path | None = None,
     ) -> None:
         """`expected` is what `diagnosis.expected_failures` says of the mistakes. Nothing is started yet."""
         self._mistakes = mistakes
         self._expected = expected
         self._reference = reference
         self._limits = limits
+        self._probe = probe
         self._pid: int | None = None
         self._connection: Channel | None = None
 
@@ -178,7 +180,7 @@ class Replayer:
                 raise Refused(value)
             return value
 
-        replay = Replay(library, self._reference, self._limits, call)
+        replay = Replay(library, self._reference, self._limits, call, self._probe)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # wrong solutions divide by zero, and nobody reads it

@@ -41,7 +41,7 @@ from grader.judge import suite as suites
 from grader.judge.catalog import Catalog
 from grader.judge.diagnosis import Named
 from grader.judge.plugin import check_id
-from grader.judge.proxy import Exchange, Reference, Submission
+from grader.judge.proxy import Exchange, Probe, Reference, Submission
 from grader.judge.replayer import NoDiagnosis, Replayer
 from grader.judge.run import BROKEN, Connection, Run, Verdict
 from grader.judge.suite import Check, Suite
@@ -179,6 +179,10 @@ class Judge:
         """The submission being judged (fixture)."""
         return Submission(self._running().far)
 
+    def probe(self, item: pytest.Item) -> Probe:
+        """The author's code beside the submission being judged (fixture)."""
+        return Probe(self._running().far)
+
     def reference(self, item: pytest.Item) -> "Reference | Submission":
         """The reference's module (fixture)."""
         return self._reference(check_id(item), self._running())
@@ -297,6 +301,8 @@ class Judge:
         match name:
             case "submission":
                 return Submission(run.far)
+            case "probe":
+                return Probe(run.far)
             case "reference":
                 return self._reference(check.id, run)
             case "rng":
@@ -347,6 +353,7 @@ class Judge:
                 expected,
                 (folder or self._exercise.public_dir) / self._exercise.files[0],
                 self._exercise.limits,
+                self._exercise.probe_path,
             )
         return self._replayer
 

@@ -16,14 +16,14 @@ from typing import Any, Literal, get_args
 import pytest
 
 import grader
-from grader.core.course import Exercise, Reveal
+from grader.core.course import PROBE_FILE, Exercise, Reveal
 from grader.core.record import Text
 from grader.errors import CourseError
 from grader.judge.plugin import check_id, device_of
 from grader.worker.wire import DEVICES
 
 PUBLIC = "public"
-FIXTURES = frozenset(("submission", "reference", "rng", "device"))
+FIXTURES = frozenset(("submission", "probe", "reference", "rng", "device"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,8 @@ def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = Tr
     names: list[tuple[pytest.Item, str, str]] = []
     for item in items:
         id = check_id(item)
+        if "probe" in getattr(item, "fixturenames", ()):
+            _require_probe(id, exercise)
         group = _group(item, id)
         known = groups.setdefault(group.name, group)
         if known != group:
@@ -137,6 +139,14 @@ def _group(item: pytest.Item, id: str) -> Group:
         return read(*mark.args, **mark.kwargs)
     except TypeError as e:
         raise CourseError(f"{id}: mark 'group': {e}") from e
+
+
+def _require_probe(id: str, exercise: Exercise) -> None:
+    """Raise CourseError where the check's probe is not there, or would not be there for students."""
+    public = id.startswith(f"{PUBLIC}/")
+    folder = exercise.public_dir if public else exercise.solution_dir or exercise.public_dir
+    if exercise.probe_path is None or (public and exercise.probe_path.parent != folder):
+        raise CourseError(f"{id} asks for a probe: expected {str(folder / PROBE_FILE)!r}")
 
 
 def _no_function() -> None:
@@ -206,7 +216,7 @@ def matches(id: str, glob: str) -> bool:
 
 
 def digest(exercise: Exercise) -> str:
-    """sha256 of all that judges: suite, reference, catalogue, public checks and the grader's version."""
+    """sha256 of all that judges: suite, reference, probe, catalogue, public checks, the grader's version."""
     total = hashlib.sha256(f"dlgrade {grader.__version__}\n".encode())
     for path in files(exercise):
         name = f"{path.parent.name}/{path.name}"
@@ -217,6 +227,8 @@ def digest(exercise: Exercise) -> str:
 def files(exercise: Exercise) -> list[Path]:
     """The files that `digest` covers, in order."""
     found = [exercise.public_dir / "test_public.py"]
+    if exercise.probe_path is not None:
+        found.append(exercise.probe_path)
     if exercise.solution_dir is not None:
         found += [exercise.solution_dir / name for name in exercise.files]
         hidden = exercise.solution_dir.glob("hidden/**/*")  # with the data that a suite may bring along

@@ -44,6 +44,7 @@ class Live:
         files: Sequence[tuple[str, bytes]],
         seed: int,
         forbidden: Forbidden | None = None,
+        probe: bytes | None = None,
     ) -> None:
         self.limits = limits
         self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
@@ -54,6 +55,7 @@ class Live:
         self._files = list(files)
         self._seed = seed
         self._forbidden = forbidden or None
+        self._probe = probe
         self.uses: Sequence[Use] = ()
         self._worker: Worker | None = None
         self._load_fault: CheckFault | None = None
@@ -124,7 +126,7 @@ class Live:
         label = f"import {self._files[0][0].removesuffix('.py')}"
         begin = time.monotonic()
         encoder = wire.Encoder(wire.REQUEST)
-        encoder.put((0, (self._files, self._seed, *self._watched())))
+        encoder.put((0, (self._files, self._seed, self._watched(), self._probe)))
         try:
             kind, call, meta, buffers = worker.exchange(
                 wire.pack(wire.LOAD, 0, encoder), begin + self.limits.import_s
@@ -145,10 +147,10 @@ class Live:
         self._load_fault = fault
         raise fault
 
-    def _watched(self) -> tuple[tuple[list[str], list[str], list[str]], ...]:
+    def _watched(self) -> tuple[list[str], list[str], list[str]] | None:
         """What the worker is to look for, if anything."""
         what = self._forbidden
-        return () if what is None else ((list(what.operators), list(what.functions), list(what.names)),)
+        return None if what is None else (list(what.operators), list(what.functions), list(what.names))
 
     def _load_error(self, value: Any, label: str) -> CheckFault:
         if _word(value) != "error":
@@ -236,10 +238,18 @@ def _word(reply: Any) -> str | None:
 class Pool:
     """Workers asked for ahead, so that neither a submission nor the check after a crash waits for a fork."""
 
-    def __init__(self, sandbox: Sandbox, limits: Limits, forbidden: Forbidden | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        limits: Limits,
+        forbidden: Forbidden | None = None,
+        probe: bytes | None = None,
+    ) -> None:
+        """`probe` is the source of what is loaded beside each submission."""
         self.sandbox = sandbox
         self._limits = limits
         self._forbidden = forbidden
+        self._probe = probe
         self._asked = False
 
     @property
@@ -254,7 +264,7 @@ class Pool:
 
     def connect(self, files: Sequence[tuple[str, bytes]], seed: int) -> Live:
         """A connection to a submission in workers of this pool."""
-        return Live(self, self._limits, files, seed, self._forbidden)
+        return Live(self, self._limits, files, seed, self._forbidden, self._probe)
 
     def fill(self) -> None:
         """Have the next worker forked."""
@@ -280,11 +290,13 @@ class Loopback:
 
     generation = 0
 
-    def __init__(self, module: types.ModuleType, limits: Limits) -> None:
+    def __init__(
+        self, module: types.ModuleType, limits: Limits, probe: types.ModuleType | None = None
+    ) -> None:
         self.limits = limits
         self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
         self._answer: Answerer | None = None
-        self._session = serve.Session(self.reply, self._ask, module, on_cpu=True)
+        self._session = serve.Session(self.reply, self._ask, module, probe=probe, on_cpu=True)
 
     def begin(self) -> None:
         """Nothing is timed here."""

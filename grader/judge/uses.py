@@ -31,7 +31,8 @@ class Use:
 
     def touches(self, functions: AbstractSet[str]) -> bool:
         """Whether a check that called these functions came to it, as far as the source tells."""
-        return EVERYTHING in self.names or not functions.isdisjoint(self.names)
+        anything = EVERYTHING in self.names or EVERYTHING in functions
+        return anything or not functions.isdisjoint(self.names)
 
 
 def read(claimed: Any, *, ran: bool = True) -> list[Use] | None:

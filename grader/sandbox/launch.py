@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.core.course import Limits
+from grader.core.course import PACKAGES, Limits
 from grader.errors import MachineError, host_at_fault
 from grader.sandbox import ending
 from grader.sandbox.protocol import Config
@@ -169,7 +169,7 @@ def _launch(config: Config, folder: Folder) -> Launched:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     limits = config.limits
     settings = {
-        "packages": list(config.packages),
+        "packages": [PACKAGES.get(name, name) for name in config.packages],
         "reply": limits.reply_mib * 2**20,
         "limits": {
             "memory_mib": limits.memory_mib,

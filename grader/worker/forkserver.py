@@ -76,6 +76,12 @@ WARM: Final = {
 }
 
 
+def import_warm(package: str) -> None:
+    """Import the package, and what it imports on first use."""
+    for module in (package, *WARM.get(package, ())):
+        importlib.import_module(module)
+
+
 class ForkServer:
     """Forks, and reaps what it forked."""
 
@@ -170,8 +176,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     config = json.loads(sys.argv[2])
     for package in config["packages"]:
-        for module in (package, *WARM.get(package, ())):
-            importlib.import_module(module)
+        import_warm(package)
     if "torch" in config["packages"]:
         _first_use_of_torch()
     view.preload()

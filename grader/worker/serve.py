@@ -30,6 +30,7 @@ MAX_TEXT: Final = 4000  # characters of an exception's text that are told
 NO_MEMORY: Final = "DefaultCPUAllocator: can't allocate memory"  # torch's way to say MemoryError
 MAX_NAME: Final = 200  # characters of its type's name
 MAX_FRAMES: Final = 20
+PROBE: Final = "<probe>"  # the author's module beside the student's; no file of a student's is called so
 # How a program is written down: see judge/program.py.
 MAX_OPERANDS: Final = 3  # in a row of its code
 NO_OPERAND: Final = 2**31 - 1
@@ -132,16 +133,32 @@ def load(files: Sequence[tuple[str, bytes]]) -> types.ModuleType:
     return importlib.import_module(next(iter(finder.files)))
 
 
+def load_probe(source: bytes) -> types.ModuleType:
+    """The author's probe as a module."""
+    probe = types.ModuleType(PROBE)
+    sys.modules[PROBE] = probe  # dataclasses look their module up there
+    code = compile(source, PROBE, "exec", dont_inherit=True)
+    exec(code, probe.__dict__)  # noqa: S102 - the author's code, public as all that is here
+    return probe
+
+
 class Session:
-    """One submission's module and the objects that stay beside it."""
+    """One submission's module, the probe where there is one, and the objects that stay beside them."""
 
     def __init__(
-        self, limits: wire.Limits, ask: Ask, module: types.ModuleType | None = None, *, on_cpu: bool = False
+        self,
+        limits: wire.Limits,
+        ask: Ask,
+        module: types.ModuleType | None = None,
+        *,
+        probe: types.ModuleType | None = None,
+        on_cpu: bool = False,
     ) -> None:
         """`on_cpu`: in the judge, which opens no other device."""
         self.limits = limits
         self.ask = ask
         self.module = module
+        self.probe = probe
         self.on_cpu = on_cpu
         self.files: frozenset[str] = frozenset()
         self.objects: dict[int, Any] = {}
@@ -188,8 +205,11 @@ class Session:
         files: list[tuple[str, bytes]],
         seed: int,
         forbidden: tuple[list[str], list[str], list[str]] | None = None,
+        probe: bytes | None = None,
     ) -> None:
         self.files = frozenset(name for name, _ in files)
+        if probe is not None:  # before the student's first line: what it imports is what it takes it for
+            self.probe = load_probe(probe)
         _seed(seed)
         if forbidden is None:
             self.module = load(files)
@@ -216,13 +236,11 @@ class Session:
         if name == "method":
             target, method, args, kwargs = rest
             return self._attribute(target, method)(*args, **kwargs)
+        if name == "probe":
+            function, args, kwargs = rest
+            return self._attribute(self.probe, function)(self.module, *args, **kwargs)
         if name == "operator":
-            symbol, args = rest
-            if symbol in BUILTINS:
-                return BUILTINS[symbol](*args)
-            if symbol not in OPERATORS:
-                raise Missing(symbol)
-            return getattr(operator, symbol)(*args)
+            return _operated(*rest)
         if name == "get":
             target, attribute = rest
             return self._attribute(target, attribute)
@@ -310,6 +328,15 @@ class Session:
         self.objects[self.base] = value
         self.base += 1
         return handle
+
+
+def _operated(symbol: str, args: Sequence[Any]) -> Any:
+    """What a function of `operator`, or one of BUILTINS, gives."""
+    if symbol in BUILTINS:
+        return BUILTINS[symbol](*args)
+    if symbol not in OPERATORS:
+        raise Missing(symbol)
+    return getattr(operator, symbol)(*args)
 
 
 def _seed(seed: int) -> None:

@@ -81,6 +81,15 @@ def test_everything_said(write):
     assert exercise.limits == course.Limits(call_s=2.0, memory_mib=512)
 
 
+def test_lightning_stands_on_torch(write):
+    """So torch is named beside it."""
+    exercise = course.load(write(MINIMAL + 'packages = ["lightning", "torch"]\n')).exercise("ex10")
+
+    assert exercise.packages == ("torch", "lightning")
+    with pytest.raises(CourseError, match="packages: expected 'torch' beside 'lightning'"):
+        course.load(write(MINIMAL + 'packages = ["lightning"]\n'))
+
+
 @pytest.mark.parametrize(
     ("packages", "operators"), [('["numpy"]', ()), ('["numpy", "torch"]', ("aten.conv_tbc",))]
 )

@@ -107,6 +107,11 @@ def test_only_infinity_is_infinity(got: float) -> None:
     mismatch(got, math.inf)
     mismatch(np.array([got, 2.0]), np.array([math.inf, 2.0]))
     mismatch(np.array([math.inf, 2.1]), np.array([math.inf, 2.0]))
+    for dtype in (np.float16, np.float32):
+        with np.errstate(over="ignore"):
+            narrow = np.array([got, 2.0]).astype(dtype)
+        if not np.array_equal(narrow, np.array([math.inf, 2.0], dtype)):  # 1e308 is infinite there
+            mismatch(narrow, np.array([math.inf, 2.0], dtype))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,479 @@
+"""Hidden suite of ex13: a classifier in the real Trainer.
+
+The probe runs the Trainer beside the student's module and returns raw numbers; what they should be is worked
+out here, in NumPy and float64. The sizes of one network all differ, so that a parameter is known by its shape.
+"""
+
+import numpy as np
+import pytest
+
+from grader.judge import Tensor, assert_close, assert_equal, fail, tensor
+
+LOGITS = ("sample", "class")
+
+registered = pytest.mark.group("registered", points=15, en="Registered layers", ko="등록된 층")
+scores = pytest.mark.group("logits", points=10, en="Logits", ko="로짓")
+loss = pytest.mark.group("loss", points=25, en="Loss and gradients of a step", ko="한 스텝의 손실과 기울기")
+optimizer = pytest.mark.group("optimizer", points=10, en="The optimiser", ko="옵티마이저")
+validation = pytest.mark.group("validation", points=20, en="Validation and test", ko="검증과 테스트")
+state = pytest.mark.group("state", points=10, en="State of a run", ko="실행의 상태")
+modes = pytest.mark.group("modes", points=10, en="Modes and chance", ko="모드와 난수")
+
+
+def network(rng, sizes, scale=1.0):
+    """Random weights and biases, [W1, b1, W2, b2, …]; W has a row for each output, as in torch."""
+    drawn = []
+    for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+        drawn += [
+            scale * rng.standard_normal((n_out, n_in)) / np.sqrt(n_in),
+            scale * rng.standard_normal(n_out) / 2,
+        ]
+    return [array.astype(np.float32) for array in drawn]
+
+
+def tensors(arrays):
+    """The arrays as tensors to send."""
+    return [tensor(array) for array in arrays]
+
+
+def samples(rng, n, sizes):
+    """x of n samples, float32, and random classes y of which the first ones differ."""
+    x = rng.standard_normal((n, sizes[0])).astype(np.float32)
+    y = (np.arange(n) + rng.integers(sizes[-1])) % sizes[-1]
+    return x, y
+
+
+def forward(weights, x):
+    """(logits, what went into each layer)."""
+    inputs = []
+    x = np.asarray(x, dtype=np.float64)
+    for i in range(0, len(weights), 2):
+        inputs.append(x if i == 0 else np.maximum(x, 0.0))
+        x = inputs[-1] @ weights[i].astype(np.float64).T + weights[i + 1]
+    return x, inputs
+
+
+def centre(weights, x):
+    """Shift the last biases so that the logits of x are 0 on average: some are negative then."""
+    weights[-1] -= np.float32(forward(weights, x)[0].mean())
+
+
+def cross_entropies(logits, y):
+    """Of each sample: log of the sum of exponentials, minus the logit of its class."""
+    peak = logits.max(axis=1)
+    return peak + np.log(np.exp(logits - peak[:, None]).sum(axis=1)) - logits[np.arange(len(y)), y]
+
+
+def gradients(weights, x, y):
+    """Of the mean cross-entropy with respect to all weights, by backpropagation."""
+    logits, inputs = forward(weights, x)
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    upstream = shifted / shifted.sum(axis=1, keepdims=True)
+    upstream[np.arange(len(y)), y] -= 1.0
+    upstream /= len(y)
+    found = []
+    for layer in reversed(range(len(inputs))):
+        found = [upstream.T @ inputs[layer], upstream.sum(axis=0), *found]
+        upstream = (upstream @ weights[2 * layer]) * (inputs[layer] > 0)
+    return found
+
+
+def names(weights, what=""):
+    """What the weights are called in messages."""
+    return tuple(f"{what}{kind}{i // 2 + 1}" for i, kind in enumerate(["W", "b"] * (len(weights) // 2)))
+
+
+def found(got, key):
+    """What the probe returned under `key`, unless a parameter was missing."""
+    if "missing" in got:
+        shape = got["missing"][0]
+        fail(
+            en=f"The model has no parameter of the shape {shape}. Make a torch.nn.Linear for each pair of sizes, and "
+            "assign them to an attribute.",
+            ko=f"모델에 모양이 {shape}인 파라미터가 없습니다. 크기의 쌍마다 torch.nn.Linear를 만들어 속성에 대입하세요.",
+        )
+    return got[key]
+
+
+def assert_metric(metrics, name, want):
+    """Hold if `want` was logged under this name."""
+    if name not in metrics:
+        logged = ", ".join(map(str, list(metrics)[:8]))
+        fail(
+            en=f'Nothing was logged as "{name}"; logged: {logged or "nothing"}. Use self.log or self.log_dict.',
+            ko=f'"{name}"라는 이름으로 기록된 값이 없습니다. 기록된 이름: {logged or "없음"}. self.log나 self.log_dict를 '
+            "쓰세요.",
+        )
+    assert_number(metrics[name], want, name)
+
+
+def assert_number(got, want, name):
+    """Hold if `got` is this number: a float, or a tensor that holds one."""
+    if isinstance(got, Tensor) and got.array is not None and got.shape == ():
+        got = float(got.array)
+    assert_close(got, float(want), name=name, rtol=1e-4, atol=1e-6)
+
+
+def assert_loss(got, want):
+    """Hold if this is a float32 scalar that knows how it was computed."""
+    assert_close(got, tensor(want, dtype="float32"), name="loss")
+    if not got.requires_grad:
+        fail(
+            en="The loss is right, but has no graph: the Trainer cannot go backward from it.",
+            ko="손실값은 맞지만 계산 그래프가 없어 Trainer가 역전파를 할 수 없습니다.",
+        )
+
+
+def in_part_right(rng, weights, x):
+    """Classes of which 3 of 7 are what the network says: 3 of the batch of 5, none of that of 2."""
+    logits, _ = forward(weights, x)
+    said = logits.argmax(axis=1)
+    right = np.array([True, False, True, True, False, False, False])
+    other = (said + rng.integers(1, logits.shape[1], len(x))) % logits.shape[1]
+    return np.where(right, said, other)
+
+
+@registered
+@pytest.mark.title(en="Parameters of {sizes}", ko="{sizes}의 파라미터")
+@pytest.mark.parametrize(
+    "sizes", [[5, 3], [5, 4, 3], [2, 7, 5, 6, 3]], ids=["linear", "one_hidden", "three_hidden"]
+)
+def test_parameters(probe, sizes):
+    """A weight and a bias for each layer, float32, all of which learn."""
+    got = probe.parameters(sizes=sizes)
+
+    shapes = [shape for pair in zip(sizes[:-1], sizes[1:], strict=True) for shape in (pair[::-1], pair[1:])]
+    want = sorted((tuple(shape), "torch.float32", True) for shape in shapes)
+    if isinstance(got, list) and len(got) != len(want):
+        fail(
+            en=f"The model has {len(got)} registered parameters; {len(sizes) - 1} layers have {len(want)}: a weight and "
+            "a bias each.",
+            ko=f"모델에 등록된 파라미터가 {len(got)}개입니다. 층이 {len(sizes) - 1}개이면 층마다 가중치와 편향이 있으므로 "
+            f"{len(want)}개여야 합니다.",
+        )
+    assert_equal(got, want, name="parameters")
+
+
+@registered
+@pytest.mark.title(en="A saved state gives the same logits again", ko="저장한 상태를 불러오면 같은 로짓")
+def test_reloaded(probe, rng):
+    """What is not in the state_dict is lost."""
+    sizes = [5, 4, 3]
+    weights = network(rng, sizes)
+    x, _ = samples(rng, 6, sizes)
+
+    got = found(probe.reloaded(sizes=sizes, weights=tensors(weights), x=tensor(x)), "logits")
+
+    want = tensor(forward(weights, x)[0], dtype="float32")
+    assert_close(got, want, name="logits", axes=LOGITS)
+
+
+@scores
+@pytest.mark.title(en="Logits of {n} samples, {sizes}", ko="표본 {n}개의 로짓, {sizes}")
+@pytest.mark.parametrize(
+    ("n", "sizes"),
+    [(6, [5, 3]), (6, [5, 4, 3]), (1, [2, 7, 5, 6, 3])],
+    ids=["linear", "one_hidden", "one_sample"],
+)
+def test_logits(probe, rng, n, sizes):
+    """ReLU between the layers, nothing behind the last one."""
+    weights = network(rng, sizes)
+    x, _ = samples(rng, n, sizes)
+    centre(weights, x)
+
+    got = found(probe.logits(sizes=sizes, weights=tensors(weights), x=tensor(x)), "logits")
+
+    want = tensor(forward(weights, x)[0], dtype="float32")
+    assert_close(got[0], want, name="logits", axes=LOGITS)
+
+
+@loss
+@pytest.mark.title(en="The loss of a batch of {n}", ko="크기가 {n}인 배치의 손실")
+@pytest.mark.parametrize("n", [7, 1])
+def test_loss(probe, rng, n):
+    """The mean cross-entropy, from which one can go backward."""
+    sizes = [5, 4, 3]
+    weights = network(rng, sizes)
+    x, y = samples(rng, n, sizes)
+    centre(weights, x)
+
+    got = found(probe.loss(sizes=sizes, weights=tensors(weights), x=tensor(x), y=tensor(y)), "loss")
+
+    assert_loss(got, cross_entropies(forward(weights, x)[0], y).mean())
+
+
+@loss
+@pytest.mark.title(en="A finite loss for logits of 300 and more", ko="로짓이 300을 넘어도 유한한 손실")
+def test_loss_of_large_logits(probe, rng):
+    """Where exp overflows in float32, and where the probability of the class is 0 there."""
+    sizes = [5, 3]
+    weights = network(rng, sizes)
+    x, _ = samples(rng, 7, sizes)
+    spread = np.ptp(forward(weights, x)[0], axis=1).min()
+    weights = [array * np.float32(300.0 / spread) for array in weights]
+    logits = forward(weights, x)[0]
+    y = logits.argmin(axis=1)
+
+    got = found(probe.loss(sizes=sizes, weights=tensors(weights), x=tensor(x), y=tensor(y)), "loss")
+
+    assert_loss(got, cross_entropies(logits, y).mean())
+
+
+@loss
+@pytest.mark.title(en="Gradients of {sizes}", ko="{sizes}의 기울기")
+@pytest.mark.parametrize("sizes", [[5, 4, 3], [2, 7, 5, 6, 3]], ids=["one_hidden", "three_hidden"])
+def test_gradients(probe, rng, device, sizes):
+    """As they are after the Trainer's backward."""
+    weights = network(rng, sizes)
+    x, y = samples(rng, 7, sizes)
+
+    got = probe.train(
+        sizes=sizes, weights=tensors(weights), x=tensor(x), y=tensor(y), batch_size=7, device=device
+    )
+
+    slopes = found(got, "gradients")
+    if slopes is None or (isinstance(slopes, list) and None in slopes):
+        fail(
+            en="After the Trainer's backward some parameters have no gradient. training_step must return the loss, "
+            "computed from all layers.",
+            ko="Trainer가 backward를 부른 뒤에도 기울기가 없는 파라미터가 있습니다. training_step은 모든 층을 거쳐 계산한 "
+            "손실을 반환해야 합니다.",
+        )
+    want = [tensor(slope, dtype="float32", device=device) for slope in gradients(weights, x, y)]
+    assert_close(slopes, want, name=names(weights, "gradient of "))
+
+
+@optimizer
+@pytest.mark.title(en="It holds all parameters, with the learning rate", ko="모든 파라미터와 학습률을 가짐")
+def test_optimizer(probe, rng, device):
+    """What the Trainer has of configure_optimizers."""
+    sizes = [5, 4, 3]
+    weights = network(rng, sizes)
+    x, y = samples(rng, 4, sizes)
+    given = {"x": tensor(x), "y": tensor(y), "batch_size": 4, "lr": 0.03, "device": device}
+
+    got = found(probe.train(sizes=sizes, weights=tensors(weights), **given), "optimizer")
+
+    shapes = sorted(weight.shape for weight in weights)
+    missing = [shape for shape in shapes if shape not in got["shapes"]]
+    if missing:
+        fail(
+            en=f"A parameter of the shape {missing[0]} is not in the optimiser: give it self.parameters().",
+            ko=f"모양이 {missing[0]}인 파라미터가 옵티마이저에 없습니다. self.parameters()를 넘기세요.",
+        )
+    assert_equal(got["shapes"], shapes, name="shapes in the optimiser")
+    assert_close(got["lr"], [0.03] * len(got["lr"] or [0]), name="lr")
+
+
+@optimizer
+@pytest.mark.title(en="Weights after three steps with lr = {lr}", ko="lr = {lr}로 세 스텝 뒤의 가중치")
+@pytest.mark.parametrize("lr", [0.25, 1.5])
+def test_steps(probe, rng, device, lr):
+    """Plain SGD: each step takes lr times the gradient of its batch away; the last batch is smaller."""
+    sizes = [5, 4, 3]
+    weights = network(rng, sizes)
+    x, y = samples(rng, 7, sizes)
+    given = {"x": tensor(x), "y": tensor(y), "batch_size": 3, "lr": lr, "device": device}
+
+    got = probe.train(sizes=sizes, weights=tensors(weights), **given)
+
+    expected = [weight.astype(np.float64) for weight in weights]
+    for start in (0, 3, 6):
+        batch = slice(start, start + 3)
+        slopes = gradients(expected, x[batch], y[batch])
+        expected = [weight - lr * slope for weight, slope in zip(expected, slopes, strict=True)]
+    want = [tensor(weight, dtype="float32", device="cpu") for weight in expected]
+    assert_close(found(got, "weights"), want, name=names(weights))
+
+
+@validation
+@pytest.mark.title(en="{name} of batches of 5 and 2", ko="크기가 5와 2인 배치의 {name}")
+@pytest.mark.parametrize("name", ["val_loss", "val_acc", "test_loss", "test_acc"])
+def test_metrics(probe, rng, device, name):
+    """Over all 7 samples, whatever batches they come in; of a linear classifier, so that this is all there is."""
+    sizes = [5, 3]
+    weights = network(rng, sizes)
+    x, _ = samples(rng, 7, sizes)
+    # The largest logit of each sample is positive, if only just: the others of one sample are negative.
+    weights[-1] += np.float32(1e-3 - forward(weights, x)[0].max(axis=1).min())
+    y = in_part_right(rng, weights, x)
+    stage = "validate" if name.startswith("val") else "test"
+    given = {"x": tensor(x), "y": tensor(y), "batch_size": 5, "stage": stage, "device": device}
+
+    got = found(probe.evaluate(sizes=sizes, weights=tensors(weights), **given), "metrics")
+
+    want = 3 / 7 if name.endswith("acc") else cross_entropies(forward(weights, x)[0], y).mean()
+    assert_metric(got, name, want)
+
+
+def two_epochs(probe, rng, device):
+    """(what the probe says, the metrics to be expected) of two epochs with other weights in each."""
+    sizes = [5, 4, 3]
+    states = [network(rng, sizes), network(rng, sizes)]
+    x, y = samples(rng, 7, sizes)
+    given = {"x": tensor(x), "y": tensor(y), "batch_size": 7, "device": device}
+    want = []
+    for weights in states:
+        logits = forward(weights, x)[0]
+        right = float((logits.argmax(axis=1) == y).mean())
+        want.append({"val_loss": float(cross_entropies(logits, y).mean()), "val_acc": right})
+    return probe.epochs(sizes=sizes, states=[tensors(weights) for weights in states], **given), want
+
+
+@state
+@pytest.mark.title(
+    en="Two epochs, with other weights in the second", ko="둘째 에폭에서 가중치가 달라질 때의 두 에폭"
+)
+def test_two_epochs(probe, rng, device):
+    """Nothing of the first epoch is in the metrics of the second."""
+    got, want = two_epochs(probe, rng, device)
+
+    for epoch, (one, expected) in enumerate(zip(found(got, "metrics"), want, strict=True)):
+        for name in ("val_loss", "val_acc"):
+            if name not in one:
+                assert_metric(one, name, expected[name])
+            assert_number(one[name], expected[name], f"{name} of epoch {epoch}")
+
+
+@state
+@pytest.mark.title(en="The history of two epochs", ko="두 에폭의 history")
+def test_history(probe, rng, device):
+    """One dict of floats for each."""
+    got, want = two_epochs(probe, rng, device)
+
+    history = found(got, "history")
+    if not isinstance(history, list) or len(history) != 2:
+        what = f"{len(history)}" if isinstance(history, list) else "none"
+        fail(
+            en=f"After two validation epochs self.history should be a list of 2 dicts; entries found: {what}.",
+            ko=f"검증 에폭이 두 번 끝나면 self.history는 dict 2개가 든 리스트여야 합니다. 들어 있는 항목 수: {what}.",
+        )
+    assert_close(history, want, name="history", rtol=1e-4, atol=1e-6)
+
+
+@state
+@pytest.mark.title(
+    en="Each run starts a history of its own ({process} process)", ko="실행마다 새 history로 시작 ({process})"
+)
+@pytest.mark.parametrize("process", ["first", "other"])
+def test_runs(probe, rng, device, process):
+    """Two validation runs of one model; prepare_data is called on the first process alone."""
+    sizes = [5, 4, 3]
+    weights = network(rng, sizes)
+    x, y = samples(rng, 7, sizes)
+    given = {"x": tensor(x), "y": tensor(y), "batch_size": 7, "device": device}
+
+    got = probe.runs(sizes=sizes, weights=tensors(weights), first_process=process == "first", **given)
+
+    histories = found(got, "histories")
+    counts = [len(history) for history in histories]
+    if counts != [1, 1]:
+        fail(
+            en=f"Each run has one validation epoch, so the history has 1 entry after each; yours has {counts[0]}, then "
+            f"{counts[1]}. A run starts with setup.",
+            ko=f"실행마다 검증 에폭이 한 번이므로 실행이 끝날 때 history의 항목은 1개여야 하는데, {counts[0]}개였다가 "
+            f"{counts[1]}개입니다. 실행은 setup으로 시작합니다.",
+        )
+    expected = {"val_loss": float(cross_entropies(forward(weights, x)[0], y).mean())}
+    expected["val_acc"] = float((forward(weights, x)[0].argmax(axis=1) == y).mean())
+    assert_close(histories, [[expected], [expected]], name="history", rtol=1e-4, atol=1e-6)
+
+
+@modes
+@pytest.mark.title(en="No dropout in evaluation mode", ko="평가 모드에서는 드롭아웃 없음")
+def test_evaluation(probe, rng):
+    """Two calls say the same: the whole network."""
+    sizes = [5, 4, 3]
+    weights = network(rng, sizes)
+    x, _ = samples(rng, 6, sizes)
+    given = {"weights": tensors(weights), "x": tensor(x), "dropout": 0.5}
+
+    got = found(probe.logits(sizes=sizes, training=False, times=2, **given), "logits")
+
+    want = tensor(forward(weights, x)[0], dtype="float32")
+    assert_close(got, [want, want], name=("first call", "second call"), axes=LOGITS)
+
+
+@modes
+@pytest.mark.title(
+    en="Training mode drops no feature and no logit", ko="학습 모드에서도 특성과 로짓에는 드롭아웃 없음"
+)
+def test_dropout_of_linear(probe, rng):
+    """Without a hidden layer there is nothing to drop."""
+    sizes = [5, 3]
+    weights = network(rng, sizes)
+    x, _ = samples(rng, 6, sizes)
+
+    got = probe.logits(sizes=sizes, weights=tensors(weights), x=tensor(x), dropout=0.5, training=True)
+
+    want = tensor(forward(weights, x)[0], dtype="float32")
+    assert_close(found(got, "logits")[0], want, name="logits", axes=LOGITS)
+
+
+@modes
+@pytest.mark.title(en="Dropout of hidden units in training mode", ko="학습 모드에서는 은닉 유닛에 드롭아웃")
+def test_dropout(probe, rng):
+    """One hidden unit that is always on: it is dropped, or counts 1 / (1 - p) times, in each of 200 samples."""
+    weights = [rng.uniform(1, 2, shape).astype(np.float32) for shape in ((1, 3), (1,), (2, 1), (2,))]
+    x = rng.uniform(1, 2, (200, 3)).astype(np.float32)
+    given = {"weights": tensors(weights), "x": tensor(x), "dropout": 0.25}
+
+    (got,) = found(probe.logits(sizes=[3, 1, 2], training=True, **given), "logits")
+
+    bias = np.broadcast_to(weights[3].astype(np.float64), (200, 2))
+    kept = bias + (forward(weights, x)[0] - bias) / 0.75
+    assert_close(
+        got, tensor(np.where(is_near(got, bias), bias, kept), dtype="float32"), name="logits", axes=LOGITS
+    )
+    dropped = float(is_near(got, bias)[:, 0].mean())
+    if not 0.05 < dropped < 0.5:  # 0.25 expected: six standard deviations, and more
+        fail(
+            en=f"With dropout=0.25 the hidden unit was dropped in {dropped:.0%} of 200 samples in training mode.",
+            ko=f"dropout=0.25인데, 학습 모드에서 표본 200개 중 {dropped:.0%}에서 은닉 유닛이 꺼졌습니다.",
+        )
+
+
+def is_near(got, bias):
+    """Where the logits are the bias alone."""
+    if not isinstance(got, Tensor) or got.array is None or got.shape != bias.shape:
+        return np.zeros(bias.shape, dtype=bool)
+    return np.abs(got.array - bias) < 1e-3
+
+
+@modes
+@pytest.mark.title(en="Steps and modes of an epoch and a test", ko="한 에폭과 테스트의 스텝과 모드")
+def test_modes(probe, rng, device):
+    """The Trainer sets the mode, and nobody else changes it."""
+    sizes = [5, 4, 3]
+    x, y = samples(rng, 5, sizes)
+
+    got = probe.modes(sizes=sizes, x=tensor(x), y=tensor(y), batch_size=3, device=device)
+
+    steps = [
+        "training_step in training mode",
+        "validation_step in evaluation mode",
+        "test_step in evaluation mode",
+    ]
+    assert_equal(got, [step for step in steps for _ in range(2)], name="steps")
+
+
+@modes
+@pytest.mark.title(en="The seed decides on the initial weights", ko="초기 가중치는 시드가 정함")
+def test_seeds(probe, rng):
+    """The same seed gives the same model, another one another."""
+    one, other = (int(seed) for seed in rng.choice(10_000, 2, replace=False))
+
+    got = probe.initial(sizes=[5, 4, 3], seeds=[one, one, other])
+
+    first, again, third = got
+    if [tensor_.shape for tensor_ in first] != sorted([(3,), (3, 4), (4,), (4, 5)]):
+        fail(
+            en="The initial parameters are not those of two linear layers.",
+            ko="초기 파라미터가 선형층 두 개의 파라미터가 아닙니다.",
+        )
+    assert_close(again, first, name="the same seed")
+    if any(np.array_equal(a.array, b.array) for a, b in zip(first, third, strict=True)):
+        fail(
+            en="Another seed gives the same initial weights: do not set a seed inside of the model.",
+            ko="시드가 달라도 초기 가중치가 같습니다. 모델 안에서 시드를 정하지 마세요.",
+        )
