@@ -1,14 +1,12 @@
-"""Moves everything to the device that it likes.
+"""Copies the image into a padded tensor of torch's default dtype.
 
-en: Your code moves tensors to a device of its own choice: compute on the device where x, w and b are, without .to, .cpu or .cuda.
-ko: 코드가 스스로 고른 장치로 텐서를 옮깁니다. .to, .cpu, .cuda 없이 x, w, b가 있는 장치에서 계산하세요.
-fails: public/test_meta, test_device*, test_device_layer
+en: The padded image is float32 whatever x is, and cannot be combined with a float64 w: make it with dtype=x.dtype, or with x.new_zeros.
+ko: x가 무엇이든 패딩한 이미지가 float32여서 float64인 w와 함께 계산할 수 없습니다. dtype=x.dtype을 지정하거나 x.new_zeros로 만드세요.
+fails: test_dtype[float64], test_float64_layer
 """
 
 import torch
 from torch import nn
-
-DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def conv2d(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor, stride: int = 1, pad: int = 0) -> torch.Tensor:
@@ -30,8 +28,10 @@ def conv2d(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor, stride: int = 1, p
 
     Source: Goodfellow et al. (2016), Deep Learning, equation 9.6; here as torch.nn.functional.conv2d has it.
     """
-    x, w, b = x.to(DEVICE), w.to(DEVICE), b.to(DEVICE)
-    x = nn.functional.pad(x, (pad, pad, pad, pad))
+    n, c, height, width = x.shape
+    padded = torch.zeros(n, c, height + 2 * pad, width + 2 * pad, device=x.device)
+    padded[:, :, pad : pad + height, pad : pad + width] = x
+    x = padded
     windows = x.unfold(2, w.shape[2], stride).unfold(3, w.shape[3], stride)  # (N, C, OH, OW, KH, KW)
     return torch.einsum("nchwkl,fckl->nfhw", windows, w) + b[:, None, None]
 
