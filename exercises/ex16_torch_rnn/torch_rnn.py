@@ -1,0 +1,70 @@
+"""A recurrent cell and a recurrent layer (Elman RNN) as modules, with the parameters of torch's own.
+
+Letters: N samples, T time steps, D inputs, H hidden units. Parameters have the names, shapes and initial
+values of torch.nn.RNNCell and of torch.nn.RNN with one layer and batch_first=True, so that a `state_dict`
+of theirs loads here, and the other way round. Autograd does the backward pass.
+"""
+
+import torch
+from torch import nn
+
+
+class RNNCell(nn.Module):
+    """One time step: h' = tanh(x W_ihᵀ + b_ih + h W_hhᵀ + b_hh).
+
+    Parameters (nn.Parameter, of torch's default dtype), all uniform between -1/√H and 1/√H at first:
+        weight_ih: (H, D).
+        weight_hh: (H, H).
+        bias_ih, bias_hh: (H,) each; both are added.
+
+    Source: Elman (1990), Finding Structure in Time; parameters as in torch.nn.RNNCell.
+    """
+
+    def __init__(self, n_in: int, n_hidden: int) -> None:
+        """Make the parameters, for D = n_in and H = n_hidden."""
+        super().__init__()
+        raise NotImplementedError("__init__ is not written yet")
+
+    def forward(self, x: torch.Tensor, h: torch.Tensor | None = None) -> torch.Tensor:
+        """The hidden state after one time step.
+
+        Args:
+            x: inputs of this time step, (N, D).
+            h: hidden state before it, (N, H); None stands for zeros, of the dtype and on the device of x.
+
+        Returns:
+            The new hidden state, (N, H), dtype and device of x. x and h are left as they are.
+        """
+        raise NotImplementedError("forward is not written yet")
+
+
+class RNN(nn.Module):
+    """A whole sequence: the step of `RNNCell`, T times, with the same parameters each time.
+
+    Parameters (as those of `RNNCell`, under other names):
+        weight_ih_l0: (H, D).
+        weight_hh_l0: (H, H).
+        bias_ih_l0, bias_hh_l0: (H,) each; both are added.
+
+    Source: Goodfellow et al. (2016), Deep Learning, section 10.2; parameters as in torch.nn.RNN.
+    """
+
+    def __init__(self, n_in: int, n_hidden: int) -> None:
+        """Make the parameters, for D = n_in and H = n_hidden."""
+        super().__init__()
+        raise NotImplementedError("__init__ is not written yet")
+
+    def forward(self, x: torch.Tensor, h0: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        """All hidden states, and the last one.
+
+        Args:
+            x: inputs, (N, T, D) with T >= 1; `x[:, t]` is time step t.
+            h0: hidden state before the first time step, (N, H); None stands for zeros, of the dtype and on
+                the device of x.
+
+        Returns:
+            The tuple (out, h_T): out (N, T, H) holds the state after each time step, h0 not among them; h_T
+            (N, H) is the state after the last one. Both have the dtype and device of x. A call leaves x and
+            h0 as they are, and nothing behind: the next one begins anew.
+        """
+        raise NotImplementedError("forward is not written yet")
