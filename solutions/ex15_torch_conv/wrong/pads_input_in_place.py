@@ -1,7 +1,7 @@
 """Pads the caller's tensor through .data.
 
 en: Your function changed its input x: assigning to x.data changes the caller's tensor, behind autograd's back. Give the padded image a name of its own.
-ko: 입력 x를 직접 수정했습니다. x.data에 대입하면 autograd가 모르는 사이에 호출자의 텐서가 바뀝니다. 패딩한 이미지에는 다른 이름을 붙이세요.
+ko: 입력 x를 직접 수정했습니다. x.data에 대입하면 autograd가 모르는 사이에 호출자의 텐서가 바뀌니, 패딩한 이미지에는 다른 이름을 붙이세요.
 fails: test_gradients[strided-x], test_unchanged
 """
 

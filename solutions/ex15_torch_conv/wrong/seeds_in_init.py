@@ -1,7 +1,7 @@
 """Sets the seed in each __init__.
 
 en: Every new layer has the same weights: do not call torch.manual_seed in __init__. Whoever trains sets the seed.
-ko: 새로 만드는 층마다 가중치가 같습니다. __init__에서 torch.manual_seed를 부르지 마세요. 시드는 학습하는 쪽에서 정합니다.
+ko: 새로 만드는 층마다 가중치가 같습니다. 시드는 학습하는 쪽에서 정하므로 __init__에서 torch.manual_seed를 부르지 마세요.
 fails: test_layers_differ
 """
 

@@ -1,7 +1,7 @@
 """Draws from 0 to the bound.
 
 en: The weights are all positive: torch.rand gives numbers from 0 to 1. Draw between -bound and bound.
-ko: 가중치가 모두 양수입니다. torch.rand는 0과 1 사이의 수를 줍니다. -bound와 bound 사이에서 뽑으세요.
+ko: torch.rand는 0과 1 사이의 수를 주므로 가중치가 모두 양수입니다. -bound와 bound 사이에서 뽑으세요.
 fails: test_initial_weights
 """
 

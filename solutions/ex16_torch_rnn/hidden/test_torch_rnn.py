@@ -65,24 +65,46 @@ def draw(rng, device, *shape, dtype="float32"):
     return tensor(rng.standard_normal(shape), dtype=dtype, device=device)
 
 
-def registered(layer, names):
-    """The parameters of a module by name, if they have these names."""
+def refuse_names(found, names):
+    """End the check: the registered parameters are others."""
+    has = ", ".join(sorted(found))[:160] or "-"
+    fail(
+        en=f"Registered parameters: {has}; expected {', '.join(names)}. Assign an nn.Parameter to each of these "
+        "names of self.",
+        ko=f"등록된 파라미터: {has}. {', '.join(names)}이어야 합니다. self의 이 이름마다 nn.Parameter를 대입하세요.",
+    )
+
+
+def own_names(found, names):
+    """For each of our names that of the submission's: the same, or the only one that says as much.
+
+    So a parameter called cell.weight_ih or ih.weight costs points where names are asked about, and there alone.
+    None where there is no such name.
+    """
+    if set(found) == set(names):
+        return {name: name for name in names}
+    own = {}
+    for name in names:
+        what, where, *_ = name.split("_")  # weight or bias, ih or hh
+        alike = [one for one in found if what in one and where in one]
+        if len(alike) == 1:
+            own[name] = alike[0]
+    return own if len(set(own.values())) == len(names) else None
+
+
+def registered(layer, names, *, exactly=False):
+    """The parameters of a module by our names."""
     found = {name: value for name, value in layer.named_parameters()}  # noqa: C416 - a handle is no dict
-    if set(found) != set(names):
-        has = ", ".join(sorted(found))[:160] or "-"
-        fail(
-            en=f"Registered parameters: {has}; expected {', '.join(names)}. Assign an nn.Parameter to each of these "
-            "names of self.",
-            ko=f"등록된 파라미터: {has}. {', '.join(names)}이어야 합니다. self의 이 이름마다 nn.Parameter를 "
-            "대입하세요.",
-        )
-    return found
+    own = own_names(found, names)
+    if own is None or (exactly and set(found) != set(names)):
+        refuse_names(found, names)
+    return {name: found[own[name]] for name in names}
 
 
 def loaded(source, kind, state, *, strict=False):
     """A cell or a layer of the submission's or the reference's, with this state, in its dtype and on its device.
 
-    Not `strict`: a buffer too many is asked about in one place only.
+    Unless `strict` a buffer too many or another name is no matter: those are asked about in one place only.
     """
     weight = state["weight_ih" if kind == "RNNCell" else "weight_ih_l0"]
     h, d = weight.shape
@@ -90,8 +112,11 @@ def loaded(source, kind, state, *, strict=False):
     if weight.dtype == "float64":
         made = made.double()
     made = made.to(weight.device)
-    registered(made, state)  # says more than load_state_dict would
-    made.load_state_dict(state, strict=strict)
+    names = [name for name, _ in made.named_parameters()]
+    own = own_names(names, state)
+    if own is None or (strict and set(names) != set(state)):
+        refuse_names(names, state)  # says more than load_state_dict would
+    made.load_state_dict({own[name]: value for name, value in state.items()}, strict=strict)
     return made
 
 
@@ -306,6 +331,9 @@ def check_gradients(got, want, names):
     inputs = {name: gradient for name, gradient in want.inputs.items() if name in names}
     of_parameters = {name: gradient for name, gradient in want.parameters.items() if name in names}
     chosen = dataclasses.replace(want, inputs=inputs, parameters=of_parameters)
+    own = own_names(got.parameters, want.parameters) or {}
+    renamed = {name: got.parameters[own[name]] for name in own}
+    got = dataclasses.replace(got, parameters=renamed)
     assert_gradients(got, chosen, name="h" if not isinstance(want.output, tuple) else ("out", "h_T"))
 
 
@@ -381,7 +409,7 @@ def test_parameters(submission, kind, suffix):
     """The names, shapes and dtype of torch's; an optimiser finds all four."""
     layer = getattr(submission, kind)(n_in=3, n_hidden=5)
 
-    found = registered(layer, [name + suffix for name in CELL])
+    found = registered(layer, [name + suffix for name in CELL], exactly=True)
 
     for name, shape in zip(CELL, ((5, 3), (5, 5), (5,), (5,)), strict=True):
         assert_tensor(found[name + suffix], shape, dtype="float32", requires_grad=True, name=name + suffix)
@@ -437,7 +465,7 @@ def test_as_torch(submission, device):
         [[-0.7615941559557649, 0.12435300177159621], [-0.8206037779580774, -0.7066564906644666]],
     ]
 
-    got = loaded(submission, "RNN", state)(
+    got = loaded(submission, "RNN", state, strict=True)(
         **{name: tensor(numbers, dtype="float32", device=device) for name, numbers in given.items()}
     )
 

@@ -1,7 +1,7 @@
 """Returns a detached h_T.
 
 en: h_T is cut from the graph: a loss of the last state teaches nothing. Return h as it is; whoever carries it to the next batch detaches it.
-ko: h_T가 그래프에서 끊어져 있어 마지막 상태로 만든 손실로는 아무것도 학습되지 않습니다. h를 그대로 반환하세요. 다음 배치로 넘길 때는 넘기는 쪽에서 떼어 냅니다.
+ko: h_T가 그래프에서 끊어져 있어 마지막 상태로 만든 손실로는 아무것도 학습되지 않습니다. 다음 배치로 넘길 때 떼어 내는 것은 넘기는 쪽의 일이니 h를 그대로 반환하세요.
 fails: public/test_gradients, test_through_time*, test_last_only[h_T]
 """
 

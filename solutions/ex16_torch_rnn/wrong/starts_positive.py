@@ -1,7 +1,7 @@
 """Draws between 0 and 1/√H.
 
 en: The parameters are all positive: torch.rand gives numbers from 0 to 1. Draw between -1/√H and 1/√H.
-ko: 파라미터가 모두 양수입니다. torch.rand는 0과 1 사이의 수를 줍니다. -1/√H와 1/√H 사이에서 뽑으세요.
+ko: torch.rand는 0과 1 사이의 수를 주므로 파라미터가 모두 양수입니다. -1/√H와 1/√H 사이에서 뽑으세요.
 fails: test_initial_values*
 """
 

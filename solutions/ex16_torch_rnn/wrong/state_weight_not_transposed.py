@@ -1,7 +1,7 @@
 """Multiplies the state by W_hh as it is.
 
 en: The state is multiplied by W_hh instead of its transpose: h W_hhᵀ. Both have the same shape, so nothing raises.
-ko: 상태에 W_hh를 전치하지 않고 곱했습니다. h W_hhᵀ여야 합니다. 모양이 같아서 오류가 나지 않을 뿐입니다.
+ko: 상태에 W_hh를 전치하지 않고 곱했습니다. 모양이 같아 오류가 나지 않지만 h W_hhᵀ여야 합니다.
 fails: test_step_from_state, test_step_unchanged, test_default_layer, test_second_call,
   test_default_float64, test_sequence[all_different], test_sequence[n_equals_t], test_sequence_from_state,
   test_sequence_unchanged, test_speed[within_25], test_step_gradients*, test_through_time*, test_last_only*,

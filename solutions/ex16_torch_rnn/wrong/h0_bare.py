@@ -1,7 +1,7 @@
-"""Keeps a row of zeros as a plain tensor of the module.
+"""Makes the first state with torch.zeros and nothing more.
 
-en: The zeros made in __init__ are a plain tensor: .to(device) and .double() leave it behind. Make them in forward, like x.
-ko: __init__에서 만든 0은 보통 텐서여서 .to(device)나 .double()로 바뀌지 않습니다. forward에서 x를 본떠 만드세요.
+en: The zeros are float32 on the CPU whatever x is, as are zeros kept from __init__ in a plain tensor: make them in forward, with x.new_zeros or with dtype=x.dtype and device=x.device.
+ko: x가 무엇이든 0으로 된 상태가 CPU의 float32입니다(__init__에서 보통 텐서로 만들어 두어도 마찬가지입니다). forward에서 x.new_zeros를 쓰거나 dtype=x.dtype과 device=x.device를 지정하세요.
 fails: public/test_meta, test_default_float64, test_default_cell_device, test_default_layer_device
 """
 
@@ -45,7 +45,6 @@ class RNNCell(nn.Module):
         self.weight_hh = _drawn(n_hidden, n_hidden, n_hidden)
         self.bias_ih = _drawn(n_hidden, n_hidden)
         self.bias_hh = _drawn(n_hidden, n_hidden)
-        self.zeros = torch.zeros(1, n_hidden)
 
     def forward(self, x: torch.Tensor, h: torch.Tensor | None = None) -> torch.Tensor:
         """The hidden state after one time step.
@@ -58,7 +57,7 @@ class RNNCell(nn.Module):
             The new hidden state, (N, H), dtype and device of x. x and h are left as they are.
         """
         if h is None:
-            h = self.zeros
+            h = torch.zeros(x.shape[0], self.weight_hh.shape[0])
         return _step(x, h, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
 
 
@@ -80,7 +79,6 @@ class RNN(nn.Module):
         self.weight_hh_l0 = _drawn(n_hidden, n_hidden, n_hidden)
         self.bias_ih_l0 = _drawn(n_hidden, n_hidden)
         self.bias_hh_l0 = _drawn(n_hidden, n_hidden)
-        self.zeros = torch.zeros(1, n_hidden)
 
     def forward(self, x: torch.Tensor, h0: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
         """All hidden states, and the last one.
@@ -95,7 +93,7 @@ class RNN(nn.Module):
             (N, H) is the state after the last one. Both have the dtype and device of x. A call leaves x and
             h0 as they are, and nothing behind: the next one begins anew.
         """
-        h = self.zeros if h0 is None else h0
+        h = torch.zeros(x.shape[0], self.weight_hh_l0.shape[0]) if h0 is None else h0
         states = []
         for t in range(x.shape[1]):
             h = _step(x[:, t], h, self.weight_ih_l0, self.weight_hh_l0, self.bias_ih_l0, self.bias_hh_l0)

@@ -1,0 +1,76 @@
+"""Copies the image into a padded tensor made with torch.zeros and nothing more.
+
+en: The padded image is float32 on the CPU whatever x is: make it with x.new_zeros, or with dtype=x.dtype and device=x.device.
+ko: x가 무엇이든 패딩한 이미지가 CPU의 float32입니다. x.new_zeros로 만들거나 dtype=x.dtype과 device=x.device를 지정하세요.
+fails: public/test_meta, test_dtype[float64], test_float64_layer, test_device*, test_device_layer
+"""
+
+import torch
+from torch import nn
+
+
+def conv2d(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor, stride: int = 1, pad: int = 0) -> torch.Tensor:
+    """Convolution as deep learning uses the word: cross-correlation, the kernel is not flipped.
+
+    y[n,f,i,j] = b[f] + sum over c,k,l of x[n, c, i*stride + k - pad, j*stride + l - pad] * w[f,c,k,l],
+    where x is 0 outside the image.
+
+    Args:
+        x: images (N, C, H, W), of any floating-point dtype, on any device.
+        w: kernels (F, C, KH, KW), dtype and device of x; never larger than the padded image.
+        b: one bias per kernel (F,), dtype and device of x.
+        stride: step of the window, the same along rows and columns.
+        pad: zeros added on each of the four sides.
+
+    Returns:
+        y (N, F, OH, OW), dtype and device of x, part of the graph of x, w and b. These three are left as
+        they are.
+
+    Source: Goodfellow et al. (2016), Deep Learning, equation 9.6; here as torch.nn.functional.conv2d has it.
+    """
+    n, c, height, width = x.shape
+    padded = torch.zeros(n, c, height + 2 * pad, width + 2 * pad)
+    padded[:, :, pad : pad + height, pad : pad + width] = x
+    x = padded
+    windows = x.unfold(2, w.shape[2], stride).unfold(3, w.shape[3], stride)  # (N, C, OH, OW, KH, KW)
+    return torch.einsum("nchwkl,fckl->nfhw", windows, w) + b[:, None, None]
+
+
+class Conv2d(nn.Module):
+    """A convolutional layer: `conv2d` with parameters of its own, found by optimisers and in `state_dict`.
+
+    Parameters (both nn.Parameter, of torch's default dtype):
+        weight: (F, C, KH, KW), at first uniform between -√(6 / fan_in) and √(6 / fan_in), where
+            fan_in = C * KH * KW.
+        bias: (F,), at first 0.
+
+    Source: He et al. (2015), Delving Deep into Rectifiers, section 2.2; in its uniform form: Kaiming-uniform.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, int],
+        stride: int = 1,
+        pad: int = 0,
+    ) -> None:
+        """Make the parameters.
+
+        Args:
+            in_channels: C.
+            out_channels: F.
+            kernel_size: the kernel's side, or (KH, KW).
+            stride: as in `conv2d`.
+            pad: as in `conv2d`.
+        """
+        super().__init__()
+        kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+        self.stride, self.pad = stride, pad
+        bound = (6 / (in_channels * kh * kw)) ** 0.5
+        self.weight = nn.Parameter(torch.empty(out_channels, in_channels, kh, kw).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The convolution y (N, F, OH, OW) of images x (N, C, H, W) with this layer's parameters."""
+        return conv2d(x, self.weight, self.bias, self.stride, self.pad)
