@@ -3,7 +3,7 @@
 Each function gets your module first and returns raw numbers; what they should be is worked out elsewhere.
 `weights` lists the weight and the bias of each layer. They are put into the parameters of the same shape,
 whatever those are called and whether or not they are registered; shapes that no parameter has are told
-as "missing".
+as "missing". Nothing that is returned depends on names, or on what is drawn at random.
 """
 
 import logging
@@ -86,15 +86,21 @@ def parameters(module: Any, sizes: list[int]) -> list[tuple[Any, ...]]:
     return sorted((tuple(p.shape), str(p.dtype), p.requires_grad) for p in model.parameters())
 
 
-def initial(module: Any, sizes: list[int], seeds: list[int]) -> list[list[torch.Tensor]]:
-    """The initial parameters, sorted by shape, of a model for each seed."""
-    found = []
-    for seed in seeds:
+def seeds(module: Any, sizes: list[int], one: int, other: int) -> dict[str, Any]:
+    """Of three models, made after the seeds one, one and other: are the initial parameters the same?
+
+    "shapes"; "same": by how much the first two differ; "other": whether weights of the third are others.
+    """
+    made = []
+    for seed in (one, one, other):
         pl.seed_everything(seed, verbose=False)
         model = module.Classifier(sizes=sizes)
-        ordered = sorted(all_parameters(model), key=lambda parameter: tuple(parameter.shape))
-        found.append([parameter.detach().clone() for parameter in ordered])
-    return found
+        made.append(sorted(all_parameters(model), key=lambda parameter: tuple(parameter.shape)))
+    with torch.no_grad():
+        same = [float((a - b).abs().max()) for a, b in zip(made[0], made[1], strict=True)]
+        pairs = zip(made[0], made[2], strict=True)
+        differ = [bool((a != b).any()) for a, b in pairs if a.ndim > 1]  # biases may start at 0
+    return {"shapes": [tuple(parameter.shape) for parameter in made[0]], "same": same, "other": differ}
 
 
 def logits(
@@ -114,6 +120,17 @@ def logits(
     model.train(training)
     with torch.no_grad():
         return {"logits": [model(x) for _ in range(times)]}
+
+
+def dropped(
+    module: Any, sizes: list[int], weights: list[torch.Tensor], x: torch.Tensor, dropout: float
+) -> dict[str, Any]:
+    """Which different logits there are in training mode, the most frequent first; the rows of x are equal."""
+    told = logits(module, sizes, weights, x, dropout, training=True)
+    if "missing" in told:
+        return told
+    rows, counts = torch.unique(told["logits"][0], dim=0, return_counts=True)
+    return {"rows": rows[counts.argsort(descending=True, stable=True)]}
 
 
 def reloaded(module: Any, sizes: list[int], weights: list[torch.Tensor], x: torch.Tensor) -> dict[str, Any]:
@@ -154,7 +171,7 @@ class Recorder(pl.Callback):
         groups = [group for optimizer in trainer.optimizers for group in optimizer.param_groups]
         self.optimizer = {
             "shapes": sorted(tuple(p.shape) for group in groups for p in group["params"]),
-            "lr": [float(group["lr"]) for group in groups],
+            "lr": sorted({float(group["lr"]) for group in groups}),
         }
 
     def on_after_backward(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -187,6 +204,27 @@ def train(
     }
 
 
+def logged(trainer: pl.Trainer) -> dict[str, torch.Tensor]:
+    """The metrics that were asked for, as far as they were logged."""
+    names = ("val_loss", "val_acc", "test_loss", "test_acc")
+    return {name: value.clone() for name, value in trainer.callback_metrics.items() if name in names}
+
+
+def history(model: Any) -> list[dict[str, Any]] | None:
+    """The history, each value as (its type, its number in float32); None if it is no list of dicts."""
+    found = getattr(model, "history", None)
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        return None
+    return [{str(name): _typed(value) for name, value in entry.items()} for entry in found]
+
+
+def _typed(value: Any) -> tuple[str, torch.Tensor | None]:
+    if isinstance(value, (int, float)):
+        return "float" if isinstance(value, float) else "int", torch.tensor(float(value))
+    number = isinstance(value, torch.Tensor) and value.numel() == 1
+    return type(value).__name__, torch.tensor(value.item()) if number else None
+
+
 def evaluate(
     module: Any,
     sizes: list[int],
@@ -205,7 +243,7 @@ def evaluate(
         return {"missing": parts.missing}
     runner = trainer(device)
     getattr(runner, stage)(model, loader(x, y, batch_size), verbose=False)
-    return {"metrics": dict(runner.callback_metrics)}
+    return {"metrics": logged(runner)}
 
 
 class Switch(pl.Callback):
@@ -222,7 +260,7 @@ class Switch(pl.Callback):
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """What has been logged so far."""
-        self.metrics.append({name: value.clone() for name, value in trainer.callback_metrics.items()})
+        self.metrics.append(logged(trainer))
 
 
 def epochs(
@@ -246,7 +284,7 @@ def epochs(
     switch = Switch(parts, states)
     batches = loader(x, y, batch_size)
     trainer(device, switch, len(states)).fit(model, batches, batches)
-    return {"metrics": switch.metrics, "history": getattr(model, "history", None)}
+    return {"metrics": switch.metrics, "history": history(model)}
 
 
 def runs(
@@ -269,7 +307,7 @@ def runs(
     histories = []
     for _ in range(2):
         trainer(device).validate(model, loader(x, y, batch_size), verbose=False)
-        histories.append(list(getattr(model, "history", ())))
+        histories.append(history(model) or [])
     return {"histories": histories}
 
 

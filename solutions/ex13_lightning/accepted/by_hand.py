@@ -33,7 +33,7 @@ class Classifier(pl.LightningModule):
         for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
             bound = n_in**-0.5
             self.weights.append(torch.nn.Parameter(torch.empty(n_out, n_in).uniform_(-bound, bound)))
-            self.biases.append(torch.nn.Parameter(torch.empty(n_out).uniform_(-bound, bound)))
+            self.biases.append(torch.nn.Parameter(torch.zeros(n_out)))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits, (N, K), of x, (N, D): scores before softmax. No ReLU, no dropout behind the last layer."""
