@@ -2,7 +2,7 @@
 
     python -m tests.sandbox.elsewhere [--ordinary] [--refused] COMMAND…
 
-As root only. The interpreter may lie in a folder that only root enters: then a view of the file system
+As root only. The interpreter and this folder may lie where only root enters: then a view of the file system
 is made, for this command alone, in which every user reaches it.
 """
 
@@ -13,6 +13,7 @@ import struct
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 ORDINARY = 65534
 _UNSHARE, _CLONE = {"x86_64": (272, 56), "aarch64": (97, 220)}.get(platform.machine(), (0, 0))
 _ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -38,26 +39,31 @@ def refuse_namespaces() -> None:
         raise OSError(ctypes.get_errno(), "seccomp")
 
 
-def open_to_all(path: Path) -> None:
-    """Let every user reach `path`, in a mount namespace of this process's own."""
-    closed = [folder for folder in path.parents if folder.stat().st_mode & 0o005 != 0o005]
+def open_to_all(*paths: Path) -> None:
+    """Let every user reach `paths`, in a mount namespace of this process's own."""
+    closed: dict[Path, Path] = {}
+    for path in paths:
+        folders = [folder for folder in path.parents if folder.stat().st_mode & 0o005 != 0o005]
+        if folders:
+            closed[path] = folders[-1]
     if not closed:
         return
     if _libc.unshare(0x00020000):
         raise OSError(ctypes.get_errno(), "unshare")
-    outermost = closed[-1]
-    kept = os.open(path, os.O_PATH)
-    for source, target, kind, flags, data in (
-        (None, "/", None, 16384 | 1 << 18, None),
-        ("tmpfs", str(outermost), "tmpfs", 0, "mode=755"),
-    ):
-        words = [word.encode() if word else None for word in (source, target, kind)]
-        if _libc.mount(*words, ctypes.c_ulong(flags), data.encode() if data else None):
-            raise OSError(ctypes.get_errno(), f"mount {target}")
-    path.mkdir(parents=True)
-    if _libc.mount(f"/proc/self/fd/{kept}".encode(), str(path).encode(), None, ctypes.c_ulong(4096), None):
-        raise OSError(ctypes.get_errno(), f"bind {path}")
-    os.close(kept)
+    kept = {path: os.open(path, os.O_PATH) for path in closed}
+    _mount(None, Path("/"), None, 16384 | 1 << 18)
+    for outermost in set(closed.values()):
+        _mount("tmpfs", outermost, "tmpfs", 0, "mode=755")
+    for path, fd in kept.items():
+        path.mkdir(parents=True)
+        _mount(f"/proc/self/fd/{fd}", path, None, 4096)
+        os.close(fd)
+
+
+def _mount(source: str | None, target: Path, kind: str | None, flags: int, data: str = "") -> None:
+    words = [word.encode() if word else None for word in (source, str(target), kind)]
+    if _libc.mount(*words, ctypes.c_ulong(flags), data.encode() if data else None):
+        raise OSError(ctypes.get_errno(), f"mount {target}")
 
 
 def main() -> None:
@@ -68,7 +74,7 @@ def main() -> None:
         flags.add(arguments.pop(0))
     if flags - {"--ordinary", "--refused"}:
         sys.exit(f"unknown: {flags}")
-    open_to_all(Path(sys.base_prefix))
+    open_to_all(Path(sys.base_prefix), ROOT)
     if "--ordinary" in flags:
         os.setgroups([])
         os.setresgid(ORDINARY, ORDINARY, ORDINARY)
