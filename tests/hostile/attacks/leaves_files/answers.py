@@ -4,7 +4,7 @@ import numpy as np
 
 import os
 
-for place in (".", "/tmp", "/dev/shm", "/var/tmp"):
+for place in sorted({os.path.realpath(place) for place in (".", "/tmp", "/dev/shm", "/var/tmp")}):
     path = f"{place}/dlgrade-hostile-mark-answers"
     try:
         os.mkdir(path)
