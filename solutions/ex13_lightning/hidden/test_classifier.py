@@ -20,14 +20,11 @@ state = pytest.mark.group("state", points=10, en="State of a run", ko="실행의
 modes = pytest.mark.group("modes", points=10, en="Modes and chance", ko="모드와 난수")
 
 
-def network(rng, sizes, scale=1.0):
+def network(rng, sizes):
     """Random weights and biases, [W1, b1, W2, b2, …]; W has a row for each output, as in torch."""
     drawn = []
     for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
-        drawn += [
-            scale * rng.standard_normal((n_out, n_in)) / np.sqrt(n_in),
-            scale * rng.standard_normal(n_out) / 2,
-        ]
+        drawn += [rng.standard_normal((n_out, n_in)) / np.sqrt(n_in), rng.standard_normal(n_out) / 2]
     return [array.astype(np.float32) for array in drawn]
 
 
@@ -57,6 +54,13 @@ def centre(weights, x):
     """Shift the biases so that what comes out of each layer is 0 on average: some of it is negative then."""
     for layer in range(0, len(weights), 2):
         weights[layer + 1] -= np.float32(forward(weights[: layer + 2], x)[0].mean())
+
+
+def problem(rng, n, sizes):
+    """Weights, n samples and their classes. Each layer puts out positive and negative numbers."""
+    weights, (x, y) = network(rng, sizes), samples(rng, n, sizes)
+    centre(weights, x)
+    return weights, x, y
 
 
 def cross_entropies(logits, y):
@@ -160,8 +164,7 @@ def test_parameters(probe, sizes):
 def test_reloaded(probe, rng):
     """What is not in the state_dict is lost."""
     sizes = [5, 4, 3]
-    weights = network(rng, sizes)
-    x, _ = samples(rng, 6, sizes)
+    weights, x, _ = problem(rng, 6, sizes)
 
     got = found(probe.reloaded(sizes=sizes, weights=tensors(weights), x=tensor(x)), "logits")
 
@@ -170,7 +173,7 @@ def test_reloaded(probe, rng):
 
 
 @scores
-@pytest.mark.title(en="Logits of {n} samples, {sizes}", ko="표본 {n}개의 로짓, {sizes}")
+@pytest.mark.title(en="Logits: N = {n}, sizes {sizes}", ko="로짓: N = {n}, sizes {sizes}")
 @pytest.mark.parametrize(
     ("n", "sizes"),
     [(6, [5, 3]), (6, [5, 4, 3]), (1, [2, 7, 5, 6, 3])],
@@ -178,9 +181,7 @@ def test_reloaded(probe, rng):
 )
 def test_logits(probe, rng, n, sizes):
     """ReLU between the layers, nothing behind the last one."""
-    weights = network(rng, sizes)
-    x, _ = samples(rng, n, sizes)
-    centre(weights, x)
+    weights, x, _ = problem(rng, n, sizes)
 
     got = found(probe.logits(sizes=sizes, weights=tensors(weights), x=tensor(x)), "logits")
 
@@ -194,9 +195,7 @@ def test_logits(probe, rng, n, sizes):
 def test_loss(probe, rng, n):
     """The mean cross-entropy, from which one can go backward."""
     sizes = [5, 4, 3]
-    weights = network(rng, sizes)
-    x, y = samples(rng, n, sizes)
-    centre(weights, x)
+    weights, x, y = problem(rng, n, sizes)
 
     got = found(probe.loss(sizes=sizes, weights=tensors(weights), x=tensor(x), y=tensor(y)), "loss")
 
@@ -208,8 +207,7 @@ def test_loss(probe, rng, n):
 def test_loss_of_large_logits(probe, rng):
     """Where exp overflows in float32, and where the probability of the class is 0 there."""
     sizes = [5, 3]
-    weights = network(rng, sizes)
-    x, _ = samples(rng, 7, sizes)
+    weights, x, _ = problem(rng, 7, sizes)
     spread = np.ptp(forward(weights, x)[0], axis=1).min()
     weights = [array * np.float32(300.0 / spread) for array in weights]
     logits = forward(weights, x)[0]
@@ -225,8 +223,7 @@ def test_loss_of_large_logits(probe, rng):
 @pytest.mark.parametrize("sizes", [[5, 4, 3], [2, 7, 5, 6, 3]], ids=["one_hidden", "three_hidden"])
 def test_gradients(probe, rng, device, sizes):
     """As they are after the Trainer's backward."""
-    weights = network(rng, sizes)
-    x, y = samples(rng, 7, sizes)
+    weights, x, y = problem(rng, 7, sizes)
 
     got = probe.train(
         sizes=sizes, weights=tensors(weights), x=tensor(x), y=tensor(y), batch_size=7, device=device
@@ -249,8 +246,7 @@ def test_gradients(probe, rng, device, sizes):
 def test_optimizer(probe, rng, device):
     """What the Trainer has of configure_optimizers."""
     sizes = [5, 4, 3]
-    weights = network(rng, sizes)
-    x, y = samples(rng, 4, sizes)
+    weights, x, y = problem(rng, 4, sizes)
     given = {"x": tensor(x), "y": tensor(y), "batch_size": 4, "lr": 0.03, "device": device}
 
     got = found(probe.train(sizes=sizes, weights=tensors(weights), **given), "optimizer")
@@ -272,8 +268,7 @@ def test_optimizer(probe, rng, device):
 def test_steps(probe, rng, device, lr):
     """Plain SGD: each step takes lr times the gradient of its batch away; the last batch is smaller."""
     sizes = [5, 4, 3]
-    weights = network(rng, sizes)
-    x, y = samples(rng, 7, sizes)
+    weights, x, y = problem(rng, 7, sizes)
     given = {"x": tensor(x), "y": tensor(y), "batch_size": 3, "lr": lr, "device": device}
 
     got = probe.train(sizes=sizes, weights=tensors(weights), **given)
@@ -293,8 +288,7 @@ def test_steps(probe, rng, device, lr):
 def test_metrics(probe, rng, device, name):
     """Over all 7 samples, whatever batches they come in; of a linear classifier, so that this is all there is."""
     sizes = [5, 3]
-    weights = network(rng, sizes)
-    x, _ = samples(rng, 7, sizes)
+    weights, x, _ = problem(rng, 7, sizes)
     # The largest logit of each sample is positive, if only just: the others of one sample are negative.
     weights[-1] += np.float32(1e-3 - forward(weights, x)[0].max(axis=1).min())
     y = in_part_right(rng, weights, x)
@@ -310,8 +304,10 @@ def test_metrics(probe, rng, device, name):
 def two_epochs(probe, rng, device):
     """(what the probe says, the metrics to be expected) of two epochs with other weights in each."""
     sizes = [5, 4, 3]
-    states = [network(rng, sizes), network(rng, sizes)]
-    x, y = samples(rng, 7, sizes)
+    first, x, _ = problem(rng, 7, sizes)
+    states = [first, network(rng, sizes)]
+    centre(states[1], x)
+    y = in_part_right(rng, states[1], x)
     given = {"x": tensor(x), "y": tensor(y), "batch_size": 7, "device": device}
     want = []
     for weights in states:
@@ -373,15 +369,28 @@ def test_history(probe, rng, device):
 
 
 @state
-@pytest.mark.title(
-    en="Each run starts a history of its own ({process} process)", ko="실행마다 새 history로 시작 ({process})"
+@pytest.mark.parametrize(
+    "process",
+    [
+        pytest.param(
+            "first",
+            marks=pytest.mark.title(en="Each run starts a new history", ko="실행마다 새 history로 시작"),
+        ),
+        pytest.param(
+            "other",
+            marks=pytest.mark.title(
+                en="The same where prepare_data is not called",
+                ko="prepare_data가 불리지 않는 프로세스에서도 같음",
+            ),
+        ),
+    ],
+    ids=["first", "other"],
 )
-@pytest.mark.parametrize("process", ["first", "other"])
 def test_runs(probe, rng, device, process):
     """Two validation runs of one model; prepare_data is called on the first process alone."""
     sizes = [5, 4, 3]
-    weights = network(rng, sizes)
-    x, y = samples(rng, 7, sizes)
+    weights, x, _ = problem(rng, 7, sizes)
+    y = in_part_right(rng, weights, x)
     given = {"x": tensor(x), "y": tensor(y), "batch_size": 7, "device": device}
 
     got = probe.runs(sizes=sizes, weights=tensors(weights), first_process=process == "first", **given)
@@ -406,8 +415,7 @@ def test_runs(probe, rng, device, process):
 def test_evaluation(probe, rng):
     """Two calls say the same: the whole network."""
     sizes = [5, 4, 3]
-    weights = network(rng, sizes)
-    x, _ = samples(rng, 6, sizes)
+    weights, x, _ = problem(rng, 6, sizes)
     given = {"weights": tensors(weights), "x": tensor(x), "dropout": 0.5}
 
     got = found(probe.logits(sizes=sizes, training=False, times=2, **given), "logits")
@@ -423,8 +431,7 @@ def test_evaluation(probe, rng):
 def test_dropout_of_linear(probe, rng):
     """Without a hidden layer there is nothing to drop."""
     sizes = [5, 3]
-    weights = network(rng, sizes)
-    x, _ = samples(rng, 6, sizes)
+    weights, x, _ = problem(rng, 6, sizes)
 
     got = probe.logits(sizes=sizes, weights=tensors(weights), x=tensor(x), dropout=0.5, training=True)
 
