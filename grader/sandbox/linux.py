@@ -83,6 +83,10 @@ class LinuxSandbox:
             far.close()
             os.close(far_pipe)
 
+    def settle(self) -> None:
+        """Take over what was prepared: the kernel makes a move into a control group wait for 5 to 15 ms."""
+        self._receive_workers(len(self._asked))
+
     def spawn(self) -> Link:
         """A worker that was prepared, or one forked now; it says hello by itself, later."""
         if not self._forked:

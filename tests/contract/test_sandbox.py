@@ -452,3 +452,19 @@ def test_other_processes_are_left_alone(run: Runner, body: str) -> None:
     """The fork server and the judge are neither signalled, slowed down, starved nor read."""
     assert outcome(run, body) is Outcome.CRASHED
     assert run("import resource; return resource.getrlimit(resource.RLIMIT_CORE)[0]") == 0
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_is_settled_is_there_when_it_is_needed(level: Level) -> None:
+    """A worker that was prepared is taken over while nobody waits, and is the next one that is given out."""
+    sandbox = LinuxSandbox(Config(packages=("numpy",), limits=LIMITS, accept=level))
+    pool = Pool(sandbox, LIMITS)
+    try:
+        pool.fill()
+        pool.settle()
+
+        (ready,) = sandbox._forked
+        assert pool.take() is ready
+        ready.discard()
+    finally:
+        pool.close()
