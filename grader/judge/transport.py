@@ -1,6 +1,5 @@
 """Ways to a far side: a sandboxed worker (`Live`), or code that we trust, in this process (`Loopback`)."""
 
-import contextlib
 import time
 import types
 import warnings
@@ -10,7 +9,7 @@ from typing import Any, Final
 from grader.core.course import Limits
 from grader.core.forbidden import Forbidden
 from grader.core.record import SandboxReport
-from grader.errors import Lost, MachineError
+from grader.errors import Lost
 from grader.judge import faults
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.proxy import Answerer, frames
@@ -272,11 +271,6 @@ class Pool:
         if not self._asked:
             self.sandbox.prepare()
             self._asked = True
-
-    def settle(self) -> None:
-        """Have the next worker ready to the last step, while nobody waits for it."""
-        with contextlib.suppress(MachineError):  # whoever needs the worker is told
-            self.sandbox.settle()
 
     def take(self) -> Worker:
         """A worker that has said hello; raises MachineError. The next one is being forked meanwhile."""

@@ -455,16 +455,19 @@ def test_other_processes_are_left_alone(run: Runner, body: str) -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_what_is_settled_is_there_when_it_is_needed(level: Level) -> None:
-    """A worker that was prepared is taken over while nobody waits, and is the next one that is given out."""
+def test_a_worker_that_has_said_hello_is_in_its_control_group(level: Level) -> None:
+    """It enters by itself, and says hello after that; two workers are never in one group."""
     sandbox = LinuxSandbox(Config(packages=("numpy",), limits=LIMITS, accept=level))
     pool = Pool(sandbox, LIMITS)
     try:
-        pool.fill()
-        pool.settle()
-
-        (ready,) = sandbox._forked
-        assert pool.take() is ready
-        ready.discard()
+        if "cgroup" not in pool.report.layers:
+            assert any(warning.startswith("cgroup") for warning in pool.report.warnings)
+            return
+        workers = [pool.take(), pool.take()]
+        places = [Path(f"/proc/{worker.pid}/cgroup").read_text(encoding="ascii") for worker in workers]
+        assert all(f"dlgrade-{os.getpid()}-" in place for place in places)
+        assert places[0] != places[1]
+        for worker in workers:
+            worker.discard()
     finally:
         pool.close()
