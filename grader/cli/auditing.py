@@ -50,8 +50,7 @@ def _diffs(mutants: "MutantAudit") -> str:
     text = ""
     for survivor in mutants.survivors:
         if survivor.reason is None:
-            text += f"\n  {survivor.function}, {survivor.operator}\n"
-            text += textwrap.indent(visible(survivor.diff, MAX_DIFF), "    ") + "\n"
+            text += "\n" + textwrap.indent(visible(survivor.diff, MAX_DIFF), "    ") + "\n"
     if text:
         text += "\n  Kill each by a better check, or list it in equivalent.toml, with its reason.\n"
     return text

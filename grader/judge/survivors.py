@@ -115,7 +115,7 @@ def audit(exercise: Exercise, engine: "Engine", *, shard: tuple[int, int] = (1, 
         survivors=survivors,
         seconds=time.monotonic() - start,
         findings=[
-            *(f"mutant of {one.file}, line {one.line}: not graded" for one in ungraded),
+            *(f"a mutant of {one.file}, line {one.line}, is not graded" for one in ungraded),
             *(_finding(survivor) for survivor in survivors if survivor.reason is None),
             *_unused(listed, made, judged, left),
         ],
@@ -150,10 +150,8 @@ def _survivor(source: str, mutant: Mutant, listed: Mapping[Key, Equivalent]) -> 
 
 
 def _finding(survivor: Survivor) -> str:
-    return (
-        f"mutant of {survivor.file}, line {survivor.line}, gets full marks: {survivor.function}: "
-        f"{survivor.after.strip() or 'nothing'!r} for {survivor.before.strip()!r}"
-    )
+    where = f"{survivor.file}, line {survivor.line}"
+    return f"a mutant of {where}, gets full marks: {survivor.function}, {survivor.operator}"
 
 
 def _unused(
