@@ -307,22 +307,25 @@ from grader.judge import assert_close
 group = pytest.mark.group("all", points=20, en="all", ko="전체")
 
 @pytest.fixture(scope="module")
-def x():
-    import numpy
-    return numpy.arange(3.0)
+def seen():
+    return []
 
 @group
-def test_double(submission, reference, x):
+def test_double(submission, reference, rng, seen):
+    seen.append(submission)
+    assert len(seen) == 1
+    x = rng.random(3)
     assert_close(submission.double(x=x), reference.double(x=x), name="double")
 
 @group
-def test_total(submission, reference, x):
+def test_total(submission, reference, rng):
+    x = rng.random(3)
     assert_close(submission.total(x=x), reference.total(x=x), name="total")
 """
 
 
 def test_marks_only(tmp_path: Path, course: Course) -> None:
-    """Judging ends with the first check that loses points; the next submission is judged as ever."""
+    """Judging ends with the first check that loses points; the next one gets fixtures of its own all the same."""
     shutil.copytree(ROOT, tmp_path / "course")
     root = tmp_path / "course" / "solutions" / "ex90_double"
     (root / "hidden" / "test_double.py").write_text(FIXTURES, encoding="utf-8")
