@@ -312,10 +312,11 @@ def seen():
 
 @group
 def test_double(submission, reference, rng, seen):
-    seen.append(submission)
-    assert len(seen) == 1
     x = rng.random(3)
-    assert_close(submission.double(x=x), reference.double(x=x), name="double")
+    got = submission.double(x=x)
+    seen.append(got)
+    assert len(seen) == 1
+    assert_close(got, reference.double(x=x), name="double")
 
 @group
 def test_total(submission, reference, rng):
@@ -325,7 +326,7 @@ def test_total(submission, reference, rng):
 
 
 def test_marks_only(tmp_path: Path, course: Course) -> None:
-    """Judging ends with the first check that loses points; the next one gets fixtures of its own all the same."""
+    """Judging ends with the first check that loses points; the next one gets fixtures of its own."""
     shutil.copytree(ROOT, tmp_path / "course")
     root = tmp_path / "course" / "solutions" / "ex90_double"
     (root / "hidden" / "test_double.py").write_text(FIXTURES, encoding="utf-8")
