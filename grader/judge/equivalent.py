@@ -5,6 +5,7 @@ lines may move; blanks do not count.
 """
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +20,17 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equivalent:
-    """One change that is no mistake."""
+    """One change that is no mistake; without `before` and `after`: any change of the function."""
 
     function: str
     before: str
     after: str
     reason: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is about all of the function."""
+        return not self.before and not self.after
 
     @property
     def key(self) -> Key:
@@ -35,6 +41,11 @@ class Equivalent:
 def key(mutant: Mutant) -> Key:
     """What names the mutant's change, as in `Equivalent.key`."""
     return _key(mutant.function, mutant.before, mutant.after)
+
+
+def of(mutant: Mutant, listed: Mapping[Key, Equivalent]) -> Equivalent | None:
+    """The entry that the mutant is listed by."""
+    return listed.get(key(mutant)) or listed.get(_key(mutant.function, "", ""))
 
 
 def load(folder: Path) -> dict[Key, Equivalent]:
@@ -58,24 +69,28 @@ def load(folder: Path) -> dict[Key, Equivalent]:
     listed: dict[Key, Equivalent] = {}
     for number, entry in enumerate(entries, 1):
         table = Table(str(path), f"mutant {number}", entry)
-        table.only("function", "before", "after", "reason")
-        before, after = table.value("before"), table.value("after")
-        afters = after if isinstance(after, list) else [after]
-        if not isinstance(before, str):
-            raise table.error("before", "the lines of the reference that the mutant changes", before)
-        if not afters or not all(isinstance(one, str) for one in afters):
-            raise table.error("after", "the lines of the mutant, or a list of those of several", after)
-        for one in afters:
-            found = Equivalent(
-                function=_words(table, "function", "the function around the change, such as 'conv2d'"),
-                before=before,
-                after=one,
-                reason=_words(table, "reason", "why the mutant is as right as the reference"),
-            )
-            if found.key in listed:
-                raise table.error("after", "a change that is not listed before", one)
-            listed[found.key] = found
+        for one in _entry(table):
+            if one.key in listed:
+                raise table.error("after", "a change that is not listed before", one.after)
+            listed[one.key] = one
     return listed
+
+
+def _entry(table: Table) -> Iterator[Equivalent]:
+    """One for each of the changes that an entry names."""
+    table.only("function", "before", "after", "reason")
+    function = _words(table, "function", "the function around the change, such as 'conv2d'")
+    reason = _words(table, "reason", "why the mutant is as right as the reference")
+    if table.data.keys() == {"function", "reason"}:
+        yield Equivalent(function=function, before="", after="", reason=reason)
+        return
+    before, after = table.value("before"), table.value("after")
+    afters = after if isinstance(after, list) else [after]
+    if not isinstance(before, str):
+        raise table.error("before", "the lines of the reference that the mutant changes", before)
+    if not afters or not all(isinstance(one, str) for one in afters):
+        raise table.error("after", "the lines of the mutant, or a list of those of several", after)
+    yield from (Equivalent(function=function, before=before, after=one, reason=reason) for one in afters)
 
 
 def _words(table: Table, key: str, expected: str) -> str:

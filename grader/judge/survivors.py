@@ -133,7 +133,7 @@ def _handed(exercise: Exercise, sources: Mapping[str, str], mutant: Mutant, stud
 
 
 def _survivor(source: str, mutant: Mutant, listed: Mapping[Key, Equivalent]) -> Survivor:
-    entry = listed.get(equivalent.key(mutant))
+    entry = equivalent.of(mutant, listed)
     old, new = source.replace("\r\n", "\n").split("\n"), mutant.source.split("\n")
     diff = difflib.unified_diff(old, new, mutant.file, "mutant", lineterm="", n=1)
     return Survivor(
@@ -160,6 +160,10 @@ def _unused(
     """Entries that no survivor needs; those of other shards are not known."""
     alive, seen, there = ({equivalent.key(mutant) for mutant in some} for some in (left, judged, made))
     for key, entry in listed.items():
+        if entry.whole:
+            if len(judged) == len(made) and entry.function not in {mutant.function for mutant in left}:
+                yield f"{equivalent.FILE}: {entry.function}: no mutant of it survives: take the entry out"
+            continue
         what = f"{equivalent.FILE}: {entry.function}: {entry.after.strip()!r} for {entry.before.strip()!r}"
         if key not in there:
             yield f"{what}: no mutant changes this: take the entry out, or write it as the line is now"

@@ -88,16 +88,29 @@ def test_listed_as_equivalent(grade, gap):
     assert "arrays are small here" in {s["reason"] for s in after["mutants"]["survivors"]}
 
 
+def test_a_function_listed_as_a_whole(grade, gap):
+    """Whatever survives in it has the reason."""
+    (gap / "solutions" / "ex90_double" / "equivalent.toml").write_text(
+        '[[mutant]]\nfunction = "double"\nreason = "any way to double will do"\n'
+    )
+
+    code, found = audit(grade, gap)
+
+    assert (code, found["findings"]) == (0, [])
+    assert {s["reason"] for s in found["mutants"]["survivors"]} == {"any way to double will do"}
+
+
 @pytest.mark.parametrize(
     ("listed", "says"),
     [
+        ('[[mutant]]\nfunction = "total"\nreason = "so"\n', "total: no mutant of it survives"),
         (LISTED.replace("x + x", "x + 1"), "no mutant changes this"),
         (
             LISTED.replace("x + x", "2 * x").replace("x - x", "2 - x"),
             "the suite kills this mutant, so it is not equivalent",
         ),
     ],
-    ids=["no_such_mutant", "killed"],
+    ids=["function", "no_such_mutant", "killed"],
 )
 def test_an_entry_without_survivor_is_a_finding(grade, copy, listed, says):
     """So that a list never holds more than it must."""
