@@ -1,24 +1,20 @@
 """What writers of exercises do: audit."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from grader.cli import options
 
-if TYPE_CHECKING:
-    from grader.core.course import Course, Exercise
-    from grader.judge.audit import ExerciseAudit
-
 
 def _part(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int]:
     """`2/5` as (2, 5); the whole where nothing was given."""
-    number, _, of = (value or "1/1").partition("/")
-    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= 1000):
+    match = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", value or "1/1")
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise click.BadParameter(f"{value!r} is no part of a whole: expected one such as '1/4'")
-    return int(number), int(of)
+    return int(match[1]), int(match[2])
 
 
 @click.command
@@ -43,6 +39,7 @@ def audit(
     """Prove that suites are fair: stub, reference, accepted and wrong solutions get what is due."""
     from grader.cli import auditing, output
     from grader.engines.local import LocalEngine
+    from grader.judge import survivors
     from grader.judge.audit import audit as run_audit
 
     if shard != (1, 1) and not mutants:
@@ -51,29 +48,20 @@ def audit(
     chosen = [course.exercise(name) for name in exercises] or list(course.exercises.values())
     results = []
     for exercise in chosen:
+        plan = survivors.plan(exercise, shard) if mutants else None  # first: it may be broken
         with LocalEngine(course, exercise, jobs=jobs) as engine:
             result = run_audit(exercise, engine, seeds=seeds)
-        if mutants:
-            result = _with_mutants(result, course, exercise, jobs, shard)
+        if plan is not None:
+            short = survivors.hurried(exercise, result.slowest_s)
+            with LocalEngine(course, short, jobs=jobs, marks_only=True) as engine:
+                found = survivors.audit(short, engine, plan)
+            result = replace(result, mutants=found, findings=[*result.findings, *found.findings])
         results.append(result)
         if not as_json:
             output.result(auditing.summary(result))
     if as_json:
         output.result(auditing.as_json(results))
     return 0 if all(result.green for result in results) else 1
-
-
-def _with_mutants(
-    result: "ExerciseAudit", course: "Course", exercise: "Exercise", jobs: int, shard: tuple[int, int]
-) -> "ExerciseAudit":
-    """The result with what became of the mutants."""
-    from grader.engines.local import LocalEngine
-    from grader.judge import survivors
-
-    exercise = survivors.hurried(exercise, result.slowest_s)
-    with LocalEngine(course, exercise, jobs=jobs, marks_only=True) as engine:
-        found = survivors.audit(exercise, engine, shard=shard)
-    return replace(result, mutants=found, findings=[*result.findings, *found.findings])
 
 
 COMMANDS = (audit,)

@@ -30,6 +30,18 @@ LEAST_S: Final = 1.0  # a busy machine may hold up any call for so long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be judged of one exercise, before anything is."""
+
+    sources: dict[str, str]
+    """The reference's files by name."""
+    listed: dict[Key, Equivalent]
+    made: list[Mutant]
+    judged: list[Mutant]
+    """Fewer than made where a shard was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Survivor:
     """A mutant that gets full marks under every seed."""
 
@@ -77,8 +89,8 @@ def hurried(exercise: Exercise, slowest_s: float) -> Exercise:
     return replace(exercise, limits=shorter)
 
 
-def audit(exercise: Exercise, engine: "Engine", *, shard: tuple[int, int] = (1, 1)) -> MutantAudit:
-    """The mutants of one exercise, judged by an engine for it; `shard` (i, n) is the i-th of n parts.
+def plan(exercise: Exercise, shard: tuple[int, int] = (1, 1)) -> Plan:
+    """The mutants of one exercise; `shard` (i, n) is the i-th of n parts.
 
     Raises:
         CourseError: the reference's markers or `equivalent.toml` are amiss, or the extra is not installed.
@@ -86,13 +98,18 @@ def audit(exercise: Exercise, engine: "Engine", *, shard: tuple[int, int] = (1, 
     folder = exercise.solution_dir
     if folder is None:
         raise CourseError(f"{exercise.id} has no solutions folder beside this course: nothing to audit")
-    start = time.monotonic()
     sources = {name: _source(folder / name) for name in exercise.files}
     listed = equivalent.load(folder)
     made = [mutant for name, source in sources.items() for mutant in mutants.mutants(source, name)]
     number, of = shard
-    judged = made[number - 1 :: of]
+    return Plan(sources=sources, listed=listed, made=made, judged=made[number - 1 :: of])
+
+
+def audit(exercise: Exercise, engine: "Engine", plan: Plan) -> MutantAudit:
+    """What became of the planned mutants, judged by an engine for the exercise."""
+    start = time.monotonic()
     engine.start()
+    judged, sources = plan.judged, plan.sources
     left, ungraded, timed_out = judged, [], 0
     for seed in range(SEEDS):
         queue = [_handed(exercise, sources, mutant, f"mutant-{seed}") for mutant in left]
@@ -106,9 +123,9 @@ def audit(exercise: Exercise, engine: "Engine", *, shard: tuple[int, int] = (1, 
             else:
                 timed_out += any(check.outcome is Outcome.TIMED_OUT for check in record.checks)
         left = sorted(alive, key=judged.index)  # they come as they finish
-    survivors = [_survivor(sources[mutant.file], mutant, listed) for mutant in left]
+    survivors = [_survivor(sources[mutant.file], mutant, plan.listed) for mutant in left]
     return MutantAudit(
-        made=len(made),
+        made=len(plan.made),
         judged=len(judged),
         killed=len(judged) - len(left) - len(ungraded),
         timed_out=timed_out,
@@ -117,7 +134,7 @@ def audit(exercise: Exercise, engine: "Engine", *, shard: tuple[int, int] = (1, 
         findings=[
             *(f"a mutant of {one.file}, line {one.line}, is not graded" for one in ungraded),
             *(_finding(survivor) for survivor in survivors if survivor.reason is None),
-            *_unused(listed, made, judged, left),
+            *_unused(plan, left),
         ],
     )
 
@@ -154,14 +171,16 @@ def _finding(survivor: Survivor) -> str:
     return f"a mutant of {where}, gets full marks: {survivor.function}, {survivor.operator}"
 
 
-def _unused(
-    listed: Mapping[Key, Equivalent], made: Sequence[Mutant], judged: Sequence[Mutant], left: Sequence[Mutant]
-) -> Iterator[str]:
+def _unused(plan: Plan, left: Sequence[Mutant]) -> Iterator[str]:
     """Entries that no survivor needs; those of other shards are not known."""
-    alive, seen, there = ({equivalent.key(mutant) for mutant in some} for some in (left, judged, made))
-    for key, entry in listed.items():
+    alive, seen, there = (
+        {equivalent.key(mutant) for mutant in some} for some in (left, plan.judged, plan.made)
+    )
+    for key, entry in plan.listed.items():
         if entry.whole:
-            if len(judged) == len(made) and entry.function not in {mutant.function for mutant in left}:
+            if len(plan.judged) == len(plan.made) and entry.function not in {
+                mutant.function for mutant in left
+            }:
                 yield f"{equivalent.FILE}: {entry.function}: no mutant of it survives: take the entry out"
             continue
         what = f"{equivalent.FILE}: {entry.function}: {entry.after.strip()!r} for {entry.before.strip()!r}"
