@@ -40,8 +40,12 @@ class LocalEngine:
         language: Language = "en",
         hidden: bool = True,
         logged: bool = False,
+        marks_only: bool = False,
     ) -> None:
-        """Servers start at once and get ready while the caller goes on. `logged`: staff can look up why."""
+        """Servers start at once and get ready while the caller goes on.
+
+        `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
+        """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
         if hidden and exercise.solution_dir is None:
@@ -58,7 +62,9 @@ class LocalEngine:
             secret=course.secret(),
             cache=str(course.state_dir / "cache"),
             accept=accept,
+            limits=exercise.limits,
             hidden=hidden,
+            marks_only=marks_only,
         )
         limits = exercise.limits
         self._allowed_s = limits.total_s + limits.import_s + GRACE_S

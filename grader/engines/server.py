@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -97,7 +98,7 @@ def _send(connection: Channel, answer: Answer) -> None:
 def _serve(connection: Channel, order: Order) -> None:
     kernel.die_with_parent()
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
-    exercise = course.exercise(order.exercise)
+    exercise = replace(course.exercise(order.exercise), limits=order.limits)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
     _require(exercise)
     config = Config(packages=exercise.packages, limits=exercise.limits, accept=order.accept)
@@ -149,6 +150,7 @@ def _collect_and_judge(
             hidden=order.hidden,
             cache=Path(order.cache),
             reports=reports,
+            marks_only=order.marks_only,
         )
         gc.freeze()
         gc.enable()
