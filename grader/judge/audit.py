@@ -104,7 +104,7 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
             for finding in _folded(_judge(row, found, mistakes.get(path), ready.checks), seeds)
         ]
         if kind == "reference":
-            findings += _untranslated(found[0])
+            findings += [*_untranslated(found[0]), *_by_speed(found[0], ready.timed)]
     caught = {check for row in rows if row.kind == "wrong" for check in row.failed}
     findings += [
         f"check {check}: no wrong solution fails it" for check in ready.checks if check not in caught
@@ -177,6 +177,16 @@ def _untranslated(record: Record) -> Iterator[str]:
     for group in record.groups:
         if group.title.en == group.title.ko:
             yield f"group {group.name!r} has one title, {group.title.en!r}, for both: give en= and ko="
+
+
+def _by_speed(record: Record, timed: Sequence[str]) -> Iterator[str]:
+    """Groups whose points a busy machine could take, or that have no room for steps."""
+    for group in record.groups:
+        own = [check.id for check in record.checks if check.group == group.name]
+        if own and set(own) <= set(timed):
+            yield f"group {group.name!r} has only speed checks: add one of values, or move them to another"
+        elif group.rule == "all_or_nothing" and set(own) & set(timed):
+            yield f"group {group.name!r} is all_or_nothing: its speed check cannot earn half; move it"
 
 
 def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[str]:

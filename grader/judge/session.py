@@ -10,8 +10,7 @@ import hashlib
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -222,9 +221,10 @@ class Judge:
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
         named = self._diagnose(run)
-        results = self._results(run, named)
+        points = self._points(run)
+        results = [self._result(verdict, run, named, points[verdict.check.id]) for verdict in run.verdicts]
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
-        groups = self._groups(results)
+        groups = self._groups(results, points)
         score = sum((group for group, _ in groups), Fraction(0)) if graded else None
         return Record(
             exercise=self._exercise.id,
@@ -268,9 +268,9 @@ class Judge:
 
             def ends(check: Check = check) -> CheckResult:
                 self._check(check, None, run)
-                return self._result(run.verdicts[-1], run, {}, frozenset())
+                return self._result(run.verdicts[-1], run, {}, Fraction(0))
 
-            yield self._result(verdict, run, {}, frozenset()), ends
+            yield self._result(verdict, run, {}, Fraction(0)), ends
         self._run = None
 
     def _check(self, check: Check, following: Check | None, run: Run) -> None:
@@ -357,17 +357,21 @@ class Judge:
             )
         return self._replayer
 
-    def _results(self, run: Run, named: dict[str, Named]) -> list[CheckResult]:
-        """What is told of each check, in order."""
-        earned = {v.check.id for v in run.verdicts if v.passed and not self._missed(v.check, run)}
-        lost = {check.group for check in self.suite.checks if check.id not in earned}
+    def _points(self, run: Run) -> dict[str, Fraction]:
+        """What each check earns, exactly: all, nothing, or the part that is due to what is right but slow."""
+        shares = {
+            v.check.id: Fraction(0) if self._missed(v.check, run) else Fraction(1) if v.passed else v.share
+            for v in run.verdicts
+        }
+        lost = {check.group for check in self.suite.checks if shares[check.id] < 1}
         worthless = lost & {group.name for group in self.suite.groups if group.rule == "all_or_nothing"}
-        return [self._result(verdict, run, named, worthless) for verdict in run.verdicts]
+        return {
+            check.id: Fraction(0) if check.group in worthless else shares[check.id] * check.points
+            for check in self.suite.checks
+        }
 
-    def _result(
-        self, verdict: Verdict, run: Run, named: dict[str, Named], worthless: AbstractSet[str]
-    ) -> CheckResult:
-        """What is told of one check; groups that are `worthless` earn nothing."""
+    def _result(self, verdict: Verdict, run: Run, named: dict[str, Named], earned: Fraction) -> CheckResult:
+        """What is told of one check that has `earned` so much."""
         check = verdict.check
         outcome = verdict.outcome
         message = verdict.message
@@ -378,18 +382,13 @@ class Judge:
             message = Text(
                 en=f"Counts once this passes: {first.en}", ko=f"다음 검사를 통과해야 인정됩니다. {first.ko}"
             )
-        points: float | None = 0.0
-        if outcome is Outcome.NOT_GRADED:
-            points = None
-        elif outcome is Outcome.PASSED and check.group not in worthless:
-            points = float(check.points)
         found = named.get(check.id)
         return CheckResult(
             id=check.id,
             group=check.group,
             title=check.title,
             outcome=outcome,
-            points=points,
+            points=None if outcome is Outcome.NOT_GRADED else float(earned),
             max_points=float(check.points),
             seconds=verdict.seconds,
             message=message,
@@ -413,13 +412,14 @@ class Judge:
             return []
         return [v for v in run.verdicts if v.check.id in check.depends and not v.passed]
 
-    def _groups(self, results: Sequence[CheckResult]) -> list[tuple[Fraction, GroupResult]]:
+    def _groups(
+        self, results: Sequence[CheckResult], earned: Mapping[str, Fraction]
+    ) -> list[tuple[Fraction, GroupResult]]:
         """(exact points, result) of each group."""
         points = {group.name: Fraction(0) for group in self.suite.groups}
         gaps: set[str] = set()
         for check, result in zip(self.suite.checks, results, strict=True):
-            if result.points:
-                points[check.group] += check.points
+            points[check.group] += earned[check.id]
             if result.outcome is Outcome.NOT_GRADED:
                 gaps.add(check.group)
         return [

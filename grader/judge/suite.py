@@ -20,6 +20,7 @@ from grader.core.course import PROBE_FILE, Exercise, Reveal
 from grader.core.record import Text
 from grader.errors import CourseError
 from grader.judge.plugin import check_id, device_of
+from grader.judge.speed import is_timed
 from grader.worker.wire import DEVICES
 
 PUBLIC = "public"
@@ -53,6 +54,8 @@ class Check:
     function: Callable[..., None]
     fixtures: tuple[str, ...]
     """Fixtures of ours that it asks for."""
+    timed: bool
+    """Whether it is about speed."""
     direct: Mapping[str, Any] | None
     """Its parameters, if it needs nothing else of pytest; None if it is to be run by pytest."""
 
@@ -105,6 +108,7 @@ def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = Tr
             device=_device(item, id),
             function=getattr(item, "obj", _no_function),
             fixtures=tuple(name for name in getattr(item, "fixturenames", ()) if name in FIXTURES),
+            timed=is_timed(getattr(item, "obj", _no_function)),
             direct=_direct(item),
         )
         for item, id, name in names

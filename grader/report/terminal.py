@@ -15,7 +15,7 @@ from grader.core.record import ExceptionEvidence, Outcome, Record, Text
 from grader.core.text import visible
 from grader.report.lessons import Lesson, changes, lessons, praise
 from grader.report.numbers import points, signed
-from grader.report.texts import certainty_text, meaning_text, outcome_text, say
+from grader.report.texts import certainty_text, meaning_text, outcome_text, partial_text, say
 
 BAR = 24
 LESSONS = 5
@@ -149,7 +149,8 @@ def _failures(record: Record, out: _Printer) -> None:
 def _lesson(number: int, lesson: Lesson, out: _Printer) -> None:
     first = lesson.first
     message = lesson.message or meaning_text(first.outcome)
-    title, outcome = out.words(first.title, 200), out.words(outcome_text(first.outcome))
+    ended = partial_text(first) if first.is_partial else outcome_text(first.outcome)
+    title, outcome = out.words(first.title, 200), out.words(ended)
     out.line(f"{number}. ", ("✗ ", "red"), (title, "bold"), "  ", (outcome, "red"))
     if lesson.diagnosis is not None:
         sure = out.words(certainty_text(lesson.diagnosis.certainty))

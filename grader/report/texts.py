@@ -4,7 +4,8 @@ Texts of an exercise (titles, messages, names of mistakes) come with the record;
 A key `name.one` is the form of `name` for n=1.
 """
 
-from grader.core.record import Certainty, Outcome, Text
+from grader.core.record import Certainty, CheckResult, Outcome, Text
+from grader.report.numbers import points
 
 TEXTS: dict[str, tuple[str, str]] = {
     # The head
@@ -238,6 +239,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Outcomes
     "outcome.passed": ("passed", "통과"),
     "outcome.failed": ("not right yet", "불일치"),
+    "outcome.partial": ("right in part", "부분 인정"),
+    "outcome.partial_of": ("right in part: {points} of {max} points", "부분 인정: {max}점 중 {points}점"),
     "outcome.crashed": ("ended with an error", "오류로 중단"),
     "outcome.timed_out": ("took too long", "시간 초과"),
     "outcome.out_of_memory": ("used too much memory", "메모리 초과"),
@@ -299,6 +302,11 @@ def _in(language: str, values: dict[str, object]) -> dict[str, object]:
 def outcome_text(outcome: Outcome) -> Text:
     """What an outcome is called."""
     return say(f"outcome.{outcome.value}")
+
+
+def partial_text(check: CheckResult) -> Text:
+    """What is said of a check that did not pass and earned a part of its points."""
+    return say("outcome.partial_of", points=points(check.points or 0.0), max=points(check.max_points))
 
 
 def meaning_text(outcome: Outcome) -> Text:
