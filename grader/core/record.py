@@ -264,6 +264,20 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedHint:
+    """A step of help that failed attempts have opened."""
+
+    group: str
+    check: str | None
+    """The first failed check that it is about; None for the whole group."""
+    step: int
+    """From 1."""
+    steps: int
+    """How many there are about the same, those that are not open yet included."""
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One judged submission. `score` is None exactly if it was not graded."""
 
@@ -288,6 +302,8 @@ class Record:
     """Why it was not graded; None if it was."""
     flags: list[Flag] = field(default_factory=list)
     """For staff only. Records written before there were any have none."""
+    hints: list[OpenedHint] = field(default_factory=list)
+    """Open at this attempt; the gradebook, which counts attempts, puts them in."""
     schema: Literal[1] = 1
 
     def __post_init__(self) -> None:
@@ -304,6 +320,10 @@ class Record:
         names = {group.name for group in self.groups}
         if len(names) != len(self.groups) or any(check.group not in names for check in self.checks):
             raise ValueError("groups of checks and groups of the record differ")
+        failed = [check for check in self.checks if check.outcome is not Outcome.PASSED]
+        for hint in self.hints:
+            if not any(c.group == hint.group and hint.check in (None, c.id) for c in failed):
+                raise ValueError(f"a hint about {hint.check or hint.group}, which did not fail")
 
     @property
     def passed(self) -> bool:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from grader.core import stub, submission
+from grader.core import hints, stub, submission
 from grader.core.course import PROBE_FILE, Exercise
+from grader.core.globs import matches
 from grader.core.messages import Ready
 from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
@@ -104,7 +105,11 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
             for finding in _folded(_judge(row, found, mistakes.get(path), ready.checks), seeds)
         ]
         if kind == "reference":
-            findings += [*_untranslated(found[0]), *_by_speed(found[0], ready.timed)]
+            findings += [
+                *_untranslated(found[0]),
+                *_by_speed(found[0], ready.timed),
+                *_hints(exercise, found[0]),
+            ]
     caught = {check for row in rows if row.kind == "wrong" for check in row.failed}
     findings += [
         f"check {check}: no wrong solution fails it" for check in ready.checks if check not in caught
@@ -179,6 +184,19 @@ def _untranslated(record: Record) -> Iterator[str]:
             yield f"group {group.name!r} has one title, {group.title.en!r}, for both: give en= and ko="
 
 
+def _hints(exercise: Exercise, record: Record) -> Iterator[str]:
+    """Hints that no attempt can open, or that one of the languages lacks."""
+    try:
+        steps = hints.read(exercise)
+    except CourseError as e:
+        yield str(e)
+        return
+    names = {"group": [g.name for g in record.groups], "check": [c.id for c in record.checks]}
+    for kind, about in dict.fromkeys((step.kind, step.about) for step in steps):
+        if not any(matches(name, about) if kind == "check" else name == about for name in names[kind]):
+            yield f"{hints.HINTS_FILE}: {kind} {about!r} names no {kind}"
+
+
 def _by_speed(record: Record, timed: Sequence[str]) -> Iterator[str]:
     """Groups whose points a busy machine could take, or that have no room for steps."""
     for group in record.groups:
@@ -190,8 +208,6 @@ def _by_speed(record: Record, timed: Sequence[str]) -> Iterator[str]:
 
 
 def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[str]:
-    from grader.judge.suite import matches  # imports pytest, which `grade` does not need to start
-
     expected = {check for check in checks for glob in mistake.fails if matches(check, glob)}
     for glob in mistake.fails:
         if not any(matches(check, glob) for check in checks):
@@ -231,7 +247,7 @@ def _places(exercise: Exercise, folder: Path, reference: Path) -> Iterator[str]:
         yield "no hidden suite: expected hidden/test_*.py"
     if (folder / PROBE_FILE).is_file() and (exercise.public_dir / PROBE_FILE).is_file():
         yield f"{PROBE_FILE} is with the solutions and public: keep one, so that it is clear which one runs"
-    known = {*exercise.files, "hidden", "wrong", "accepted", PROBE_FILE, "__pycache__"}
+    known = {*exercise.files, "hidden", "wrong", "accepted", PROBE_FILE, hints.HINTS_FILE, "__pycache__"}
     for path in sorted(folder.iterdir()):
         if path.name not in known:
             yield f"{path.name} does not belong in {folder}"

@@ -4,7 +4,6 @@ Frozen before any worker sees a source: a check that is not in this manifest doe
 was not recorded as passed has not passed.
 """
 
-import fnmatch
 import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ import pytest
 
 import grader
 from grader.core.course import PROBE_FILE, Exercise, Reveal
+from grader.core.globs import matches
 from grader.core.record import Text
 from grader.errors import CourseError
 from grader.judge.plugin import check_id, device_of
@@ -212,11 +212,6 @@ def _device(item: pytest.Item, id: str) -> str | None:
     if device is not None and device not in DEVICES:
         raise CourseError(f"{id}: mark 'device' takes one of {', '.join(map(repr, DEVICES))}")
     return device
-
-
-def matches(id: str, glob: str) -> bool:
-    """Whether the check's id is `glob`, or matches it; `[` and `]` stand for themselves."""
-    return id == glob or fnmatch.fnmatchcase(id, glob.replace("[", "[[]"))
 
 
 def digest(exercise: Exercise) -> str:

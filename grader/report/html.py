@@ -23,6 +23,7 @@ from grader.core.record import CheckResult, Frame, Outcome, Record, Text
 from grader.core.text import visible
 from grader.report import numbers
 from grader.report.figures import Shown, figures_of
+from grader.report.hints import shown_hints
 from grader.report.lessons import Lesson, changes, lessons, praise
 from grader.report.texts import meaning_text, partial_text, say
 
@@ -183,6 +184,7 @@ def render(
             changes=changes(record, previous),
             changes_shown=CHANGES,
             praise=praise(record),
+            hints=shown_hints(record),
             passed=passed,
             counts=_counts(record),
             share=_share(record.score, record.max_score),

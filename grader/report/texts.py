@@ -8,6 +8,13 @@ from grader.core.record import Certainty, CheckResult, Outcome, Text
 from grader.report.numbers import points
 
 TEXTS: dict[str, tuple[str, str]] = {
+    # Hints that attempts have opened
+    "hints": ("Hints", "힌트"),
+    "hint_of": ("hint {step} of {steps}", "힌트 {step}/{steps}"),
+    "hints_why": (
+        "They open as you try. Mend one thing, submit, and see what changes.",
+        "시도할수록 힌트가 하나씩 열립니다. 한 가지를 고쳐 제출하고 무엇이 달라지는지 보세요.",
+    ),
     # The head
     "skip": ("Skip to the content", "본문으로 건너뛰기"),
     "language": ("Language", "언어"),

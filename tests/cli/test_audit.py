@@ -105,6 +105,26 @@ def test_groups_that_hang_on_speed(grade, copy, checks, mark, finding):
     assert finding is None or finding in ended.out
 
 
+@pytest.mark.parametrize(
+    ("hints", "finding"),
+    [
+        ('[[group.double]]\nafter = 1\nen = "2 x"\nko = "2 x"\n', None),
+        ('[[group.doubel]]\nafter = 1\nen = "2 x"\nko = "2 x"\n', "group 'doubel' names no group"),
+        ('[[check."test_dbl*"]]\nafter = 1\nen = "2 x"\nko = "2 x"\n', "check 'test_dbl*' names no check"),
+        ('[[group.double]]\nafter = 1\nen = "2 x"\n', "step 1.ko: expected a text"),
+    ],
+    ids=["right", "no_group", "no_check", "no_korean"],
+)
+def test_hints_that_nobody_could_read(grade, copy, hints, finding):
+    """A hint about nothing, or in one language, is a finding."""
+    (copy / "solutions" / "ex90_double" / "hints.toml").write_text(hints)
+
+    ended = grade("audit", "ex90", "--seeds", "1", "--course", copy)
+
+    assert ended.code == (0 if finding is None else 1), ended.out
+    assert finding is None or finding in " ".join(ended.out.split())
+
+
 def test_the_example_of_the_manual(tmp_path):
     """The exercise in docs/authoring.md, pasted as it stands, has a green audit."""
     text = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
