@@ -5,7 +5,7 @@ exactly the checks that its header names and is diagnosed as itself. Judged thro
 submissions are.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -19,6 +19,7 @@ from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError
 from grader.judge import catalog
 from grader.judge.catalog import Mistake
+from grader.judge.layout import Layout, known
 
 MIN_ACCEPTED = 3
 
@@ -70,22 +71,22 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
     folder = exercise.solution_dir
     if folder is None:
         raise CourseError(f"{exercise.id} has no solutions folder beside this course: nothing to audit")
-    if len(exercise.files) != 1:
-        raise CourseError(f"{exercise.id}: solutions of several files cannot be audited yet")
-    reference = folder / exercise.files[0]
-    if not reference.is_file():
-        raise CourseError(f"{exercise.id} has no reference: expected {str(reference)!r}")
-    if not exercise.stub_path.is_file():
-        raise CourseError(
-            f"{exercise.id} has no stub {str(exercise.stub_path)!r}: run 'make stubs' "
-            "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
-        )
-    solutions: list[tuple[Kind, Path]] = [("stub", exercise.stub_path), ("reference", reference)]
-    solutions += [("accepted", path) for path in sorted(folder.glob("accepted/*.py"))]
-    solutions += [("wrong", path) for path in sorted(folder.glob("wrong/*.py"))]
-    mistakes = {mistake.path: mistake for mistake in catalog.load(folder / "wrong", reference)}
+    layout = Layout.of(exercise)
+    for name in exercise.files:
+        if not (folder / name).is_file():
+            raise CourseError(f"{exercise.id} has no reference: expected {str(folder / name)!r}")
+        if not (exercise.public_dir / name).is_file():
+            raise CourseError(
+                f"{exercise.id} has no stub {str(exercise.public_dir / name)!r}: run 'make stubs' "
+                "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
+            )
+    solutions: list[tuple[Kind, Path]] = [("stub", exercise.stub_path), ("reference", layout.reference)]
+    solutions += [("accepted", path) for path in known(folder / "accepted")]
+    solutions += [("wrong", path) for path in known(folder / "wrong")]
+    cataloged = catalog.load(folder / "wrong", layout.reference, exercise.names)
+    mistakes = {mistake.path: mistake for mistake in cataloged}
     queue = [
-        (kind, path, _submission(exercise, path, f"audit-{seed}"))
+        (kind, path, _submission(exercise, _files(exercise, layout, kind, path), f"audit-{seed}"))
         for seed in range(seeds)
         for kind, path in solutions
     ]
@@ -95,7 +96,7 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
     for handed, record in engine.map([handed for _, _, handed in queue]):
         records[owner[id(handed)]].append(record)
 
-    findings = list(_places(exercise, folder, reference))
+    findings = list(_places(exercise, folder))
     rows = []
     for (kind, path), found in records.items():
         row = _row(kind, path, found)
@@ -124,8 +125,14 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
     )
 
 
-def _submission(exercise: Exercise, path: Path, student: str) -> Submission:
-    files = (SourceFile(name=exercise.files[0], data=submission.read_source(path)),)
+def _files(exercise: Exercise, layout: Layout, kind: Kind, path: Path) -> dict[str, Path]:
+    if kind == "stub":
+        return {name: exercise.public_dir / name for name in exercise.files}
+    return layout.files(path)
+
+
+def _submission(exercise: Exercise, paths: Mapping[str, Path], student: str) -> Submission:
+    files = tuple(SourceFile(name=name, data=submission.read_source(path)) for name, path in paths.items())
     return Submission(student=student, exercise=exercise.id, files=files, submitted_utc=submission.utc())
 
 
@@ -233,21 +240,22 @@ def _names(names: set[tuple[str, Certainty]]) -> str:
     return ", ".join(sorted(f"{mistake} ({certainty})" for mistake, certainty in names))
 
 
-def _places(exercise: Exercise, folder: Path, reference: Path) -> Iterator[str]:
+def _places(exercise: Exercise, folder: Path) -> Iterator[str]:
     """Is every file in its place, and no other."""
     for name in (*exercise.files, "README.md", "README.ko.md", "test_public.py"):
         if not (exercise.public_dir / name).is_file():
             yield f"{name} is missing in {exercise.public_dir.name}"
-    expected = stub.stub(reference.read_text(encoding="utf-8"), str(reference))
-    if exercise.stub_path.is_file() and exercise.stub_path.read_text(encoding="utf-8") != expected:
-        yield f"the stub {exercise.files[0]} is not what `make stubs` writes"
-    if (count := len(list(folder.glob("accepted/*.py")))) < MIN_ACCEPTED:
+    for name in exercise.files:
+        expected = stub.stub((folder / name).read_text(encoding="utf-8"), str(folder / name))
+        if (exercise.public_dir / name).read_text(encoding="utf-8") != expected:
+            yield f"the stub {name} is not what `make stubs` writes"
+    if (count := len(known(folder / "accepted"))) < MIN_ACCEPTED:
         yield f"{count} accepted solutions, {MIN_ACCEPTED} are asked for"
     if not list(folder.glob("hidden/test_*.py")):
         yield "no hidden suite: expected hidden/test_*.py"
     if (folder / PROBE_FILE).is_file() and (exercise.public_dir / PROBE_FILE).is_file():
         yield f"{PROBE_FILE} is with the solutions and public: keep one, so that it is clear which one runs"
-    known = {*exercise.files, "hidden", "wrong", "accepted", PROBE_FILE, hints.HINTS_FILE, "__pycache__"}
+    belong = {*exercise.names, "hidden", "wrong", "accepted", PROBE_FILE, hints.HINTS_FILE, "__pycache__"}
     for path in sorted(folder.iterdir()):
-        if path.name not in known:
+        if path.name not in belong:
             yield f"{path.name} does not belong in {folder}"

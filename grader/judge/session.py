@@ -39,6 +39,7 @@ from grader.judge import diagnosis, faults, modules, plugin
 from grader.judge import suite as suites
 from grader.judge.catalog import Catalog
 from grader.judge.diagnosis import Named
+from grader.judge.layout import Layout
 from grader.judge.plugin import check_id
 from grader.judge.proxy import Exchange, Probe, Reference, Submission
 from grader.judge.replayer import NoDiagnosis, Replayer
@@ -127,7 +128,8 @@ class Judge:
         folder = exercise.solution_dir if hidden else None
         reference = None
         if folder is not None:
-            reference = modules.load(folder / exercise.files[0], f"reference_{exercise.module}")
+            layout = Layout.of(exercise)
+            reference = modules.load_files(layout.files(layout.reference), f"reference_{exercise.module}")
         digest = suites.digest(exercise)
         stem = digest.removeprefix("sha256:")[:32]
         nowhere = exercise.public_dir / "no_solutions"
@@ -140,6 +142,7 @@ class Judge:
                 (folder or nowhere) / "wrong",
                 (folder or nowhere) / exercise.files[0],
                 None if folder is None else cache / f"mistakes-{stem}.json",
+                names=exercise.names,
             ),
             wall=wall,
             secret=secret,
@@ -154,10 +157,12 @@ class Judge:
 
         A missing package or a limit that is too low would otherwise look like every student's error.
         """
-        path, folder = self._verified, self._exercise.solution_dir
-        if path is None or folder is None or path.exists():
+        path = self._verified
+        if path is None or path.exists():
             return
-        files = tuple(SourceFile(name=f, data=(folder / f).read_bytes()) for f in self._exercise.files)
+        layout = Layout.of(self._exercise)
+        sources = layout.files(layout.reference)
+        files = tuple(SourceFile(name=name, data=path.read_bytes()) for name, path in sources.items())
         handed = Handed(student="reference", exercise=self._exercise.id, files=files, submitted_utc=utc())
         record = self.judge(handed, "en")
         # A busy machine may spoil a check of speed once; a broken suite fails always.
@@ -354,6 +359,7 @@ class Judge:
                 (folder or self._exercise.public_dir) / self._exercise.files[0],
                 self._exercise.limits,
                 self._exercise.probe_path,
+                self._exercise.names,
             )
         return self._replayer
 

@@ -229,8 +229,9 @@ def files(exercise: Exercise) -> list[Path]:
     if exercise.probe_path is not None:
         found.append(exercise.probe_path)
     if exercise.solution_dir is not None:
-        found += [exercise.solution_dir / name for name in exercise.files]
+        found += [exercise.solution_dir / name for name in exercise.names]
         hidden = exercise.solution_dir.glob("hidden/**/*")  # with the data that a suite may bring along
         found += sorted(path for path in hidden if "__pycache__" not in path.parts)
         found += sorted(exercise.solution_dir.glob("wrong/*.py"))
+        found += sorted(exercise.solution_dir.glob("wrong/*/*.py"))
     return [path for path in found if path.is_file()]
