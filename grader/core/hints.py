@@ -10,7 +10,8 @@ They are in `solutions/EXERCISE/hints.toml`, which students do not have:
     [[check."test_stride*"]]
     ...
 
-A step opens with the attempt that is the `after`-th one in which its group, or one of its checks, failed.
+A step opens with the attempt that is the `after`-th one in which its group, or one of its checks, failed. A
+check that has hints of its own does not open those of its group.
 """
 
 import tomllib
@@ -42,10 +43,8 @@ class Step:
     text: Text
 
     def concerns(self, check: CheckResult) -> bool:
-        """Whether it helps with this check; what is right but slow has hints of its own."""
-        if self.kind == "group":
-            return check.group == self.about and not check.is_partial
-        return matches(check.id, self.about)
+        """Whether it is about this check."""
+        return check.group == self.about if self.kind == "group" else matches(check.id, self.about)
 
 
 def read(exercise: Exercise) -> tuple[Step, ...]:
@@ -92,16 +91,23 @@ def opened(steps: Sequence[Step], record: Record, earlier: Iterable[Record]) -> 
     `earlier` are the records of the attempts before. A part that is not written yet has not been tried, nor
     has anything in a file that does not load: no step opens by such attempts.
     """
-    before = [_tried(one) for one in earlier]
-    now = _tried(record)
+    special = [step for step in steps if step.kind == "check"]
+
+    def missed_in(one: Record, step: Step) -> list[CheckResult]:
+        found = [check for check in _tried(one) if step.concerns(check)]
+        if step.kind == "group":
+            found = [check for check in found if not any(other.concerns(check) for other in special)]
+        return found
+
+    before = list(earlier)
     order = {check.id: place for place, check in enumerate(record.checks)}
     found: list[tuple[int, list[OpenedHint]]] = []
     for _, same in groupby(steps, key=lambda step: (step.kind, step.about)):
         own = list(same)
-        missed = [check for check in now if own[0].concerns(check)]
+        missed = missed_in(record, own[0])
         if not missed:
             continue
-        failures = 1 + sum(any(own[0].concerns(check) for check in one) for one in before)
+        failures = 1 + sum(bool(missed_in(one, own[0])) for one in before)
         hints = [
             OpenedHint(
                 group=missed[0].group,

@@ -23,7 +23,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {
         "head": "# Every mistake that the course can name\n\n[한국어](mistakes.ko.md)\n",
         "made": "This page is made from the headers of `solutions/*/wrong/` by `make docs`.",
-        "intro": "When a check fails, the student's answers are compared with those of known wrong solutions. "
+        "intro": "When a check fails, the student's answers are compared with those of known wrong ones. "
         "This page lists all {n} of them: what is said, which checks show it, and how surely a solution "
         "that makes just this mistake is named. The same mistake among others, or in one function of "
         "several, is named on a lower level where its answers do not agree everywhere.",
@@ -34,7 +34,7 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "forbidden": "as forbidden",
         "levels": '- *for certain*: by what the functions return, call by call: "This is a known mistake"\n'
         '- *likely*: random by nature, so by the set of checks that fail: "This looks like"\n'
-        "- *as forbidden*: right in its values, but uses what the exercise asks to write: the outcome says so",
+        "- *as forbidden*: right in its values, but uses what was to be written; the outcome says so",
     },
     "ko": {
         "head": "# 이 강의가 이름을 알려 줄 수 있는 모든 실수\n\n[English](mistakes.md)\n",

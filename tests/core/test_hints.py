@@ -78,6 +78,18 @@ def test_hints_for_checks_name_the_first_that_failed(exercise):
     assert shown(exercise, both, both) == [("double", None, 1, 2), ("total", "test_total_vector", 1, 1)]
 
 
+def test_a_check_with_hints_of_its_own_opens_none_of_its_group(exercise):
+    """What is slow says nothing about values."""
+    slow = make.record(
+        [
+            make.check("test_double", group="double"),
+            make.check("test_total_it", Outcome.FAILED, group="double"),
+        ]
+    )
+
+    assert shown(exercise, slow, slow, slow) == [("double", "test_total_it", 1, 1)]
+
+
 UNWRITTEN = [ExceptionEvidence(type="NotImplementedError", message="double is not written yet")]
 
 
