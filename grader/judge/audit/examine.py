@@ -1,0 +1,169 @@
+"""Judges what an exercise ships, and what is made of it, and says what is not as it should be.
+
+The stub gets 0, the reference and every accepted solution full marks under every seed. Each wrong solution
+fails exactly the checks that its header names and is diagnosed as itself; left out of the catalogue, it is
+not taken for another for certain. No check passes with a degenerate answer. All are judged through the same
+engine as submissions are.
+"""
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from grader.core import submission
+from grader.core.course import Exercise
+from grader.core.messages import Ready
+from grader.core.record import Record
+from grader.core.submission import SourceFile, Submission
+from grader.errors import CourseError
+from grader.judge import catalog
+from grader.judge.audit import degenerate, findings
+from grader.judge.audit.places import misplaced
+from grader.judge.audit.result import PARTS, ExerciseAudit, Kind, Part, Row, row
+
+
+class Engine(Protocol):
+    """Judges submissions of one exercise; see `grader.engines`, which lies above us."""
+
+    def start(self) -> Ready:
+        """Wait until it can judge; raises CourseError or MachineError."""
+
+    def map(
+        self, submissions: Iterable[Submission], *, as_unknown: bool = False
+    ) -> Iterator[tuple[Submission, Record]]:
+        """Each submission with its record; `as_unknown`: diagnosed without the known mistake that it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Solution:
+    kind: Kind
+    name: str
+    source: bytes
+    summary: str = ""
+
+
+def audit(
+    exercise: Exercise, engine: Engine, *, seeds: int = 5, parts: Collection[Part] = PARTS
+) -> ExerciseAudit:
+    """The audit of one exercise by an engine for it; raises CourseError where it cannot be audited."""
+    folder = exercise.solution_dir
+    if folder is None:
+        raise CourseError(f"{exercise.id} has no solutions folder beside this course: nothing to audit")
+    if len(exercise.files) != 1:
+        raise CourseError(f"{exercise.id}: solutions of several files cannot be audited yet")
+    reference = folder / exercise.files[0]
+    if not reference.is_file():
+        raise CourseError(f"{exercise.id} has no reference: expected {str(reference)!r}")
+    if not exercise.stub_path.is_file():
+        raise CourseError(
+            f"{exercise.id} has no stub {str(exercise.stub_path)!r}: run 'make stubs' "
+            "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
+        )
+    mistakes = {mistake.id: mistake for mistake in catalog.load(folder / "wrong", reference)}
+    solutions = list(_solutions(exercise, folder, reference, parts))
+    ready = engine.start()
+    rows, found = [], list(misplaced(exercise, folder, reference))
+    for solution, records in _judged(exercise, engine, solutions, seeds):
+        made = row(solution.kind, solution.name, records, solution.summary)
+        if solution.kind == "reference":
+            found += findings.untranslated(records[0])
+        mistake = mistakes.get(solution.name) if solution.kind == "wrong" else None
+        found += findings.of(made, records, mistake, ready.checks, seeds)
+        rows.append(made)
+    if "left-out" in parts:
+        wrong = list(_solutions(exercise, folder, reference, ["wrong"]))
+        taken_for = {
+            one.name: row(one.kind, one.name, records)
+            for one, records in _judged(exercise, engine, wrong, 1, as_unknown=True)
+        }
+        found += findings.of_left_out(taken_for.values())
+        rows = _with_left_out(rows, taken_for)
+    never_failed, never_caught = [], []
+    if "wrong" in parts:
+        caught = {check for one in rows if one.kind == "wrong" for check in one.failed}
+        never_failed = [check for check in ready.checks if check not in caught]
+        never_caught = [one.name for one in rows if one.kind == "wrong" and not one.failed]
+        found += [f"check {check}: no wrong solution fails it" for check in never_failed]
+    return ExerciseAudit(
+        exercise=exercise.id,
+        seeds=seeds,
+        max_score=ready.max_score,
+        checks=ready.checks,
+        rows=rows,
+        findings=found,
+        parts=[part for part in PARTS if part in parts],
+        never_failed=never_failed,
+        never_caught=never_caught,
+    )
+
+
+def _solutions(
+    exercise: Exercise, folder: Path, reference: Path, parts: Collection[Part]
+) -> Iterator[_Solution]:
+    """What is to be judged of these parts, in the order of the table."""
+    paths: list[tuple[Kind, Path]] = []
+    if "accepted" in parts:
+        paths += [("stub", exercise.stub_path), ("reference", reference)]
+        paths += [("accepted", path) for path in sorted(folder.glob("accepted/*.py"))]
+    if "wrong" in parts:
+        paths += [("wrong", path) for path in sorted(folder.glob("wrong/*.py"))]
+    for kind, path in paths:
+        source = submission.read_source(path)
+        yield _Solution(kind=kind, name=path.stem, source=source, summary=_summary(source))
+    if "degenerate" in parts:
+        for how, what in degenerate.HOW.items():
+            source = degenerate.source(reference, how)
+            yield _Solution(kind="degenerate", name=how, source=source, summary=what)
+
+
+def _summary(source: bytes) -> str:
+    """The first line of the module's docstring; empty without one, or where the source is no Python."""
+    try:
+        docstring = ast.get_docstring(ast.parse(source))
+    except (SyntaxError, ValueError):
+        return ""
+    return (docstring or "").partition("\n")[0]
+
+
+def _judged(
+    exercise: Exercise,
+    engine: Engine,
+    solutions: Sequence[_Solution],
+    seeds: int,
+    *,
+    as_unknown: bool = False,
+) -> Iterator[tuple[_Solution, list[Record]]]:
+    """Each solution with its records, one a seed. One seed is enough for a degenerate answer."""
+    queue: list[tuple[int, Submission]] = []
+    for index, solution in enumerate(solutions):
+        files = (SourceFile(name=exercise.files[0], data=solution.source),)
+        queue += [
+            (
+                index,
+                Submission(
+                    student=f"audit-{seed}",
+                    exercise=exercise.id,
+                    files=files,
+                    submitted_utc=submission.utc(),
+                ),
+            )
+            for seed in range(1 if solution.kind == "degenerate" else seeds)
+        ]
+    records: list[dict[int, Record]] = [{} for _ in solutions]
+    owner = {id(handed): (index, handed.student) for index, handed in queue}
+    for handed, record in engine.map([handed for _, handed in queue], as_unknown=as_unknown):
+        index, student = owner[id(handed)]
+        records[index][int(student.removeprefix("audit-"))] = record
+    for solution, by_seed in zip(solutions, records, strict=True):
+        yield solution, [by_seed[seed] for seed in sorted(by_seed)]
+
+
+def _with_left_out(rows: Sequence[Row], taken_for: dict[str, Row]) -> list[Row]:
+    """The rows, told what each wrong solution is taken for; where those were not judged, rows of their own."""
+    if not any(one.kind == "wrong" for one in rows):
+        return [*rows, *(replace(one, taken_for=one.named, named=[]) for one in taken_for.values())]
+    return [
+        replace(one, taken_for=taken_for[one.name].named) if one.kind == "wrong" else one for one in rows
+    ]

@@ -1,0 +1,103 @@
+"""What is not as it should be in how a solution was judged, one sentence each."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from grader.core.record import Certainty, Outcome, Record
+from grader.judge.audit.degenerate import HOW
+from grader.judge.audit.result import Row
+from grader.judge.catalog import Mistake
+
+
+def of(
+    row: Row, records: Sequence[Record], mistake: Mistake | None, checks: Sequence[str], seeds: int
+) -> Iterator[str]:
+    """Findings on one solution; `mistake` is what the catalogue says of a wrong one."""
+    for finding in _folded(_judge(row, records, mistake, checks), min(seeds, len(records))):
+        yield f"{row.kind} {row.name}: {finding}"
+
+
+def of_left_out(rows: Iterable[Row]) -> Iterator[str]:
+    """Wrong solutions that, unknown, are said for certain to be another."""
+    for row in rows:
+        sure = [name for name in row.named if name.endswith(f": {Certainty.EXACT}")]
+        if sure:
+            yield (
+                f"wrong {row.name}: left out of the catalogue it is taken for "
+                f"{', '.join(name.partition(':')[0] for name in sure)} for certain"
+            )
+        if row.scores == [None]:
+            yield f"wrong {row.name}: left out of the catalogue it was not graded"
+
+
+def untranslated(record: Record) -> Iterator[str]:
+    """Groups that a Korean reader would see in English, or by their name."""
+    for group in record.groups:
+        if group.title.en == group.title.ko:
+            yield f"group {group.name!r} has one title, {group.title.en!r}, for both: give en= and ko="
+
+
+def _judge(
+    row: Row, records: Sequence[Record], mistake: Mistake | None, checks: Sequence[str]
+) -> Iterator[tuple[int, str, str]]:
+    """What is wrong with how one solution was judged: number of the seed, finding, what this seed adds."""
+    for seed, record in enumerate(records):
+        if record.outcome == "not_graded":
+            yield seed, "not graded", record.reason.en if record.reason else "no reason given"
+            return
+        if row.kind == "stub" and record.score != 0:
+            passed = [c.id for c in record.checks if c.points]
+            yield seed, f"gets {record.score:g} points for nothing, from {', '.join(passed)}", ""
+        if row.kind in ("reference", "accepted") and not record.passed:
+            first = next(c for c in record.checks if c.outcome is not Outcome.PASSED)
+            why = first.message.en if first.message else first.outcome
+            yield seed, f"gets {record.score:g} of {record.max_score:g}: {first.id} {first.outcome}", why
+        if row.kind in ("reference", "accepted") and record.flags:
+            one = record.flags[0]
+            yield seed, f"is flagged: it uses {one.what}, which course.toml forbids", f"line {one.line}"
+        if row.kind == "degenerate":
+            passed = [c.id for c in record.checks if c.outcome is Outcome.PASSED]
+            if passed:
+                yield seed, f"{HOW[row.name]} pass {', '.join(passed)}", ""
+        if mistake is not None:
+            yield from ((seed, finding, "") for finding in _wrong(record, mistake, checks))
+
+
+def _folded(found: Iterable[tuple[int, str, str]], seeds: int) -> Iterator[str]:
+    """Each finding once, with the seeds that show it unless all do, and with what the first of them adds."""
+    shown: dict[str, list[int]] = {}
+    added: dict[str, str] = {}
+    for seed, finding, more in found:
+        shown.setdefault(finding, []).append(seed)
+        added.setdefault(finding, more)
+    for finding, by in shown.items():
+        numbers = sorted(set(by))
+        where = "" if len(numbers) == seeds else f" (under {len(numbers)} of {seeds} seeds)"
+        yield f"{finding}{f': {added[finding]}' if added[finding] else ''}{where}"
+
+
+def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[str]:
+    from grader.judge.suite import matches  # imports pytest, which `grade` does not need to start
+
+    expected = {check for check in checks for glob in mistake.fails if matches(check, glob)}
+    for glob in mistake.fails:
+        if not any(matches(check, glob) for check in checks):
+            yield f"fails: {glob!r} names no check"
+    failed = {c.id for c in record.checks if c.outcome is not Outcome.PASSED}
+    if missed := sorted(expected - failed):
+        yield f"passes {', '.join(missed)}, which its header says it fails"
+    if more := sorted(failed - expected):
+        yield f"fails {', '.join(more)}, which its header does not say"
+    outcomes = {c.outcome for c in record.checks if c.outcome is not Outcome.PASSED}
+    if not failed:
+        yield "is caught by no check"
+    elif outcomes != {Outcome.FORBIDDEN}:  # that says all by itself
+        names = {(c.diagnosis.mistake, c.diagnosis.certainty) for c in record.checks if c.diagnosis}
+        certainty = Certainty.LIKELY if mistake.by_checks else Certainty.EXACT
+        if (mistake.id, certainty) not in names:
+            yield f"is not named as itself, but as {_names(names) or 'nothing'}"
+        elif len(names) > 1:
+            yield f"is named as itself and as more: {_names(names)}"
+
+
+def _names(names: set[tuple[str, Certainty]]) -> str:
+    return ", ".join(sorted(f"{mistake} ({certainty})" for mistake, certainty in names))
