@@ -163,6 +163,10 @@ def _spoil_class(cls):
             setattr(cls, name, property(_spoiling(found.fget), found.fset, found.fdel))
     if not module:
         cls.__getattribute__ = _attribute
+    elif _how == "list":  # a parameter can be none: it is one where it is read
+        cls.__getattr__ = _spoiling(cls.__getattr__)
+        cls.state_dict = _spoiling(cls.state_dict)
+        cls.named_parameters = _spoiling(cls.named_parameters)
 
 
 def _attribute(self, name):
@@ -181,7 +185,7 @@ def _with_spoiled_parameters(init):
             init(self, *args, **kwargs)
         finally:
             _inside[0] -= 1
-        if outermost and _how != "list":  # a parameter can be no list
+        if outermost and _how != "list":
             for parameter in self.parameters():
                 parameter.data = _tensor(parameter.detach())
 
