@@ -5,6 +5,7 @@ First line: what is wrong.
 en: message in English            ko: the same in Korean (each on lines of its own, may be continued)
 fails: ids or globs of the checks that it fails, separated by commas
 identified_by: checks             (optional) for mistakes that are random by nature
+includes: other_mistake           (optional) mistakes of the catalogue that this one holds, separated by commas
 """
 
 import ast
@@ -21,7 +22,7 @@ import msgspec
 from grader.core.record import Text
 from grader.errors import CourseError
 
-FIELDS: Final = ("en", "ko", "fails", "identified_by")
+FIELDS: Final = ("en", "ko", "fails", "identified_by", "includes")
 _FIELD = re.compile(rf"({'|'.join(FIELDS)}):\s*(.*)")
 
 
@@ -38,6 +39,10 @@ class Mistake:
     """Random by nature: named by the set of checks that it fails, not by what it returns."""
     functions: frozenset[str] = field(repr=False)
     """Public names of the module that behave otherwise than in the reference, as far as the source tells."""
+    calls: frozenset[str] = field(repr=False)
+    """Other public names that those use, in the reference: what is wrong may lie there."""
+    includes: tuple[str, ...]
+    """Mistakes of the catalogue that it holds: it is no error to name them."""
 
     @property
     def path(self) -> Path:
@@ -111,6 +116,10 @@ def _read(path: Path, base: dict[str, ast.stmt]) -> Mistake:
     functions = changed(base, _definitions(tree))
     if not functions:
         raise CourseError(f"{str(path)!r} does the same as the reference: nothing but comments differs")
+    includes = tuple(filter(None, map(str.strip, header.get("includes", "").split(","))))
+    for other in includes:
+        if other == path.stem or not path.with_name(f"{other}.py").is_file():
+            raise CourseError(f"{str(path)!r}: includes {other!r}, which is no other file in {path.parent.name}")
     by = header.get("identified_by", "returns")
     if by not in ("returns", "checks"):
         raise CourseError(f"{str(path)!r}: identified_by is 'returns' or 'checks', not {by!r}")
@@ -122,6 +131,8 @@ def _read(path: Path, base: dict[str, ast.stmt]) -> Mistake:
         fails=tuple(filter(None, map(str.strip, _split(header["fails"])))),
         by_checks=by == "checks",
         functions=functions,
+        calls=used(base, functions),
+        includes=includes,
     )
 
 
@@ -181,6 +192,15 @@ def changed(base: dict[str, ast.stmt], other: dict[str, ast.stmt]) -> frozenset[
     while more := {name for name, used in uses.items() if used & different} - different:
         different |= more
     return frozenset(name for name in different if not name.startswith("_"))
+
+
+def used(definitions: dict[str, ast.stmt], functions: frozenset[str]) -> frozenset[str]:
+    """Public names that `functions` come to in these definitions, themselves aside."""
+    uses = {name: _names(node) & definitions.keys() for name, node in definitions.items()}
+    reached = set(functions)
+    while more := {name for one in reached for name in uses.get(one, ())} - reached:
+        reached |= more
+    return frozenset(name for name in reached - functions if not name.startswith("_"))
 
 
 def _names(node: ast.stmt) -> frozenset[str]:

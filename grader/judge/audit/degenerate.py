@@ -4,9 +4,16 @@ A check that one of them passes earns points for nothing: such a check looks at 
 broadcast it.
 """
 
+import tomllib
 from importlib import resources
 from pathlib import Path
 from typing import Final
+
+import msgspec
+
+from grader.errors import CourseError
+
+FILE: Final = "degenerate.toml"
 
 HOW: Final = {
     "zero": "zeros of the right shape and dtype",
@@ -26,3 +33,36 @@ def source(reference: Path, how: str) -> bytes:
     text = reference.read_text(encoding="utf-8")
     spoil = resources.files("grader.judge.audit").joinpath("spoil.py").read_text("utf-8")
     return f"{text}\n\n_how = {how!r}\n\n{spoil}".encode()
+
+
+class Excuse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Checks that a degenerate answer may pass, as `degenerate.toml` of an exercise lists them."""
+
+    answer: str
+    """One of HOW."""
+    checks: list[str]
+    """Ids, or globs of ids."""
+    reason: str
+
+
+class _Listing(msgspec.Struct, forbid_unknown_fields=True):
+    passes: list[Excuse]
+
+
+def excuses(folder: Path) -> list[Excuse]:
+    """What the exercise lists; raises CourseError for a file that says nothing."""
+    path = folder / FILE
+    if not path.is_file():
+        return []
+    try:
+        listed = msgspec.toml.decode(path.read_bytes(), type=_Listing).passes
+    except (msgspec.MsgspecError, tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise CourseError(f"{str(path)!r}: {e}: see 'Degenerate answers' in docs/authoring.md") from e
+    for excuse in listed:
+        if excuse.answer not in HOW:
+            raise CourseError(
+                f"{str(path)!r}: answer = {excuse.answer!r}: choose one of {', '.join(map(repr, HOW))}"
+            )
+        if not excuse.checks or not excuse.reason.strip():
+            raise CourseError(f"{str(path)!r}: {excuse.answer!r} needs checks = [\"…\"] and a reason")
+    return listed

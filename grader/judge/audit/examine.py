@@ -61,6 +61,7 @@ def audit(
             f"{exercise.id} has no stub {str(exercise.stub_path)!r}: run 'make stubs' "
             "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
         )
+    excuses = degenerate.excuses(folder)
     mistakes = {mistake.id: mistake for mistake in catalog.load(folder / "wrong", reference)}
     solutions = list(_solutions(exercise, folder, reference, parts))
     ready = engine.start()
@@ -78,9 +79,12 @@ def audit(
             one.name: row(one.kind, one.name, records)
             for one, records in _judged(exercise, engine, wrong, 1, as_unknown=True)
         }
-        found += findings.of_left_out(taken_for.values())
+        found += findings.of_left_out(taken_for.values(), mistakes)
         rows = _with_left_out(rows, taken_for)
-    never_failed, never_caught = [], []
+    if "degenerate" in parts:
+        found += findings.of_degenerate(rows, ready.checks, excuses)
+    never_failed: list[str] = []
+    never_caught: list[str] = []
     if "wrong" in parts:
         caught = {check for one in rows if one.kind == "wrong" for check in one.failed}
         never_failed = [check for check in ready.checks if check not in caught]
@@ -96,6 +100,7 @@ def audit(
         parts=[part for part in PARTS if part in parts],
         never_failed=never_failed,
         never_caught=never_caught,
+        excuses=excuses if "degenerate" in parts else [],
     )
 
 

@@ -1,9 +1,9 @@
 """What is not as it should be in how a solution was judged, one sentence each."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from grader.core.record import Certainty, Outcome, Record
-from grader.judge.audit.degenerate import HOW
+from grader.judge.audit.degenerate import FILE, HOW, Excuse
 from grader.judge.audit.result import Row
 from grader.judge.catalog import Mistake
 
@@ -16,17 +16,36 @@ def of(
         yield f"{row.kind} {row.name}: {finding}"
 
 
-def of_left_out(rows: Iterable[Row]) -> Iterator[str]:
-    """Wrong solutions that, unknown, are said for certain to be another."""
+def of_left_out(rows: Iterable[Row], mistakes: Mapping[str, Mistake]) -> Iterator[str]:
+    """Wrong solutions that, unknown, are said for certain to be another, which they do not hold."""
     for row in rows:
-        sure = [name for name in row.named if name.endswith(f": {Certainty.EXACT}")]
-        if sure:
+        exact = f": {Certainty.EXACT}"
+        sure = {name.removesuffix(exact) for name in row.named if name.endswith(exact)}
+        included = set(mistakes[row.name].includes)
+        if more := sorted(sure - included):
+            yield f"wrong {row.name}: left out of the catalogue it is taken for {', '.join(more)} for certain"
+        if unused := sorted(included - sure):
             yield (
-                f"wrong {row.name}: left out of the catalogue it is taken for "
-                f"{', '.join(name.partition(':')[0] for name in sure)} for certain"
+                f"wrong {row.name}: its header says that it includes {', '.join(unused)}, "
+                "which is not what it is taken for without it: take that out"
             )
         if row.scores == [None]:
             yield f"wrong {row.name}: left out of the catalogue it was not graded"
+
+
+def of_degenerate(rows: Iterable[Row], checks: Sequence[str], excuses: Sequence[Excuse]) -> Iterator[str]:
+    """Checks that a degenerate answer passes, and excuses that excuse nothing."""
+    from grader.judge.suite import matches  # imports pytest, which `grade` does not need to start
+
+    rows = [row for row in rows if row.kind == "degenerate"]
+    for row in rows:
+        globs = [glob for excuse in excuses if excuse.answer == row.name for glob in excuse.checks]
+        passed = [check for check in checks if check not in row.failed]
+        if bad := [check for check in passed if not any(matches(check, glob) for glob in globs)]:
+            yield f"degenerate {row.name}: {', '.join(bad)} passed by {HOW[row.name]}"
+        for glob in globs:
+            if not any(matches(check, glob) for check in passed):
+                yield f"{FILE}: {row.name!r} passes no check {glob!r}: take that out"
 
 
 def untranslated(record: Record) -> Iterator[str]:
@@ -54,10 +73,6 @@ def _judge(
         if row.kind in ("reference", "accepted") and record.flags:
             one = record.flags[0]
             yield seed, f"is flagged: it uses {one.what}, which course.toml forbids", f"line {one.line}"
-        if row.kind == "degenerate":
-            passed = [c.id for c in record.checks if c.outcome is Outcome.PASSED]
-            if passed:
-                yield seed, f"{HOW[row.name]} pass {', '.join(passed)}", ""
         if mistake is not None:
             yield from ((seed, finding, "") for finding in _wrong(record, mistake, checks))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from grader.core.record import Outcome, Record
+from grader.judge.audit.degenerate import Excuse
 
 Kind = Literal["stub", "reference", "accepted", "wrong", "degenerate"]
 Part = Literal["accepted", "wrong", "degenerate", "left-out"]
@@ -79,6 +80,8 @@ class ExerciseAudit:
     """Checks that no wrong solution fails."""
     never_caught: list[str] = field(default_factory=list)
     """Wrong solutions that no check fails."""
+    excuses: list[Excuse] = field(default_factory=list)
+    """Degenerate answers that may pass, with the reasons, as the exercise lists them."""
     survivors: list[Survivor] | None = None
     """Mutants that survived; None where none were made."""
 

@@ -295,7 +295,7 @@ def loaded(source, device, state, size, *, exactly=False, **options):
 @pytest.mark.title(en="state_dict in and out", ko="state_dict를 넣고 꺼내기")
 def test_state_dict(submission, rng, device):
     """What was loaded is what is saved, under the same names."""
-    inputs = draw(rng, device, (1, 2, 5, 5), (4, 2, 3, 3))
+    inputs = draw(rng, device, (1, 2, 6, 6), (4, 2, 3, 3))
     state = {"weight": inputs["w"], "bias": inputs["b"]}
     layer = loaded(submission, device, state, 3, exactly=True)
 
@@ -401,9 +401,9 @@ def test_device_layer(submission, reference, rng, device):
 
     like = reference.Conv2d(in_channels=3, out_channels=4, kernel_size=3).float().to(device)
     assert_close(got, like(x), name="y", axes=OUTPUT)
-    here = draw(rng, "cpu", (2, 3, 6, 6), (4, 3, 3, 3))["x"]  # there are no numbers on meta
-    layer = submission.Conv2d(in_channels=3, out_channels=4, kernel_size=3)
-    assert_varies(layer(here), name="y on the CPU")
+    here = draw(rng, "cpu", (2, 3, 6, 6), (4, 3, 3, 3))  # there are no numbers on meta
+    state = {"weight": here["w"], "bias": here["b"]}
+    assert_varies(loaded(submission, "cpu", state, 3)(here["x"]), name="y on the CPU")
 
 
 @anywhere

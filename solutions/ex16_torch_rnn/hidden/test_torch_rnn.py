@@ -264,8 +264,8 @@ def test_default_cell_device(submission, reference, rng, device):
     got = made(submission, "RNNCell", device, 2, 4)(x=x)
 
     assert_close(got, want(x=x), name="h", axes=STATE)
-    here = made(submission, "RNNCell", "cpu", 2, 4)  # there are no numbers on meta
-    assert_varies(here(x=draw(rng, "cpu", 3, 2)), name="h on the CPU")
+    here = loaded(submission, "RNNCell", parameters(rng, 2, 4, "cpu"))  # there are no numbers on meta
+    check_varies(here(x=draw(rng, "cpu", 3, 2)))
 
 
 @default
@@ -279,7 +279,8 @@ def test_default_layer_device(submission, reference, rng, device):
     got = made(submission, "RNN", device, 2, 4)(x=x)
 
     check_pair(got, want(x=x))
-    check_varies(made(submission, "RNN", "cpu", 2, 4)(x=draw(rng, "cpu", 3, 5, 2)))
+    here = loaded(submission, "RNN", parameters(rng, 2, 4, "cpu", suffix="_l0"))
+    check_varies(here(x=draw(rng, "cpu", 3, 5, 2)))
 
 
 @sequence
@@ -565,5 +566,5 @@ def test_device(submission, reference, rng, device):
     got = made(submission, "RNN", device, 2, 4)(**given)
 
     check_pair(got, want(**given))
-    here = {"x": draw(rng, "cpu", 3, 5, 2), "h0": draw(rng, "cpu", 3, 4)}
-    check_varies(made(submission, "RNN", "cpu", 2, 4)(**here))
+    here = loaded(submission, "RNN", parameters(rng, 2, 4, "cpu", suffix="_l0"))
+    check_varies(here(x=draw(rng, "cpu", 3, 5, 2), h0=draw(rng, "cpu", 3, 4)))
