@@ -6,14 +6,37 @@ import click
 
 from grader.cli import options
 
+PARTS = ("accepted", "wrong", "degenerate", "left-out")
+
 
 @click.command
 @click.argument("exercises", nargs=-1, metavar="[EXERCISE]...")
 @click.option(
     "--seeds", metavar="N", type=click.IntRange(1, 100), default=5, show_default=True, help="Seeds to try."
 )
-@options.together(options.as_json, options.jobs, options.course)
-def audit(exercises: tuple[str, ...], seeds: int, as_json: bool, jobs: int, course_dir: Path | None) -> int:
+@click.option(
+    "--only",
+    "parts",
+    multiple=True,
+    type=click.Choice(PARTS),
+    help="Audit this part alone; may be repeated. `accepted`: stub, reference and accepted solutions.",
+)
+@click.option("--table", is_flag=True, help="Print which check catches which mistake.")
+@click.option(
+    "--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder for a page, audit.html, with that table."
+)
+@options.together(options.as_json, options.jobs, options.colour, options.course)
+def audit(
+    exercises: tuple[str, ...],
+    seeds: int,
+    parts: tuple[str, ...],
+    table: bool,
+    out: Path | None,
+    as_json: bool,
+    jobs: int,
+    colour: str,
+    course_dir: Path | None,
+) -> int:
     """Prove that suites are fair: stub, reference, accepted and wrong solutions get what is due."""
     from grader.cli import auditing, output
     from grader.engines.local import LocalEngine
@@ -21,15 +44,21 @@ def audit(exercises: tuple[str, ...], seeds: int, as_json: bool, jobs: int, cour
 
     course = options.find_course(course_dir)
     chosen = [course.exercise(name) for name in exercises] or list(course.exercises.values())
+    if out is not None:
+        auditing.prepare(out)
     results = []
     for exercise in chosen:
-        with LocalEngine(course, exercise, jobs=jobs) as engine:
-            result = run_audit(exercise, engine, seeds=seeds)
+        with output.Status(f"auditing {exercise.id}"), LocalEngine(course, exercise, jobs=jobs) as engine:
+            result = run_audit(exercise, engine, seeds=seeds, parts=parts or PARTS)
         results.append(result)
         if not as_json:
             output.result(auditing.summary(result))
+            if table:
+                output.result(auditing.table(result, colour))
     if as_json:
         output.result(auditing.as_json(results))
+    if out is not None:
+        output.note(f"page: {auditing.write_page(results, out)}")
     return 0 if all(result.green for result in results) else 1
 
 

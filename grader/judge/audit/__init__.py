@@ -2,7 +2,7 @@
 
 from grader.judge.audit.degenerate import HOW
 from grader.judge.audit.examine import Engine, audit
-from grader.judge.audit.result import PARTS, Cell, ExerciseAudit, Kind, Part, Row, Survivor
+from grader.judge.audit.result import PARTS, Cell, ExerciseAudit, Kind, Part, Row
 
 __all__ = [
     "HOW",
@@ -13,6 +13,5 @@ __all__ = [
     "Kind",
     "Part",
     "Row",
-    "Survivor",
     "audit",
 ]

@@ -5,6 +5,7 @@ broadcast it.
 """
 
 import tomllib
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -43,6 +44,18 @@ class Excuse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     checks: list[str]
     """Ids, or globs of ids."""
     reason: str
+
+
+def excused(answer: str, passed: Sequence[str], excuses: Sequence[Excuse]) -> dict[str, str]:
+    """Of the checks that the answer passed those that it may, with the reasons."""
+    from grader.judge.suite import matches  # imports pytest, which `grade` does not need to start
+
+    return {
+        check: excuse.reason
+        for excuse in excuses
+        for check in passed
+        if excuse.answer == answer and any(matches(check, glob) for glob in excuse.checks)
+    }
 
 
 class _Listing(msgspec.Struct, forbid_unknown_fields=True):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from grader.core.record import Outcome, Record
-from grader.judge.audit.degenerate import Excuse
 
 Kind = Literal["stub", "reference", "accepted", "wrong", "degenerate"]
 Part = Literal["accepted", "wrong", "degenerate", "left-out"]
@@ -49,19 +48,8 @@ class Row:
     """The first line of its docstring."""
     taken_for: list[str] = field(default_factory=list)
     """Of a wrong solution that is left out of the catalogue: what it is named then, with the certainty."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survivor:
-    """A mutant of the reference that every check passes."""
-
-    operator: str
-    """What was changed, in the words of the library that made it."""
-    line: int
-    diff: str
-    """Unified diff against the reference."""
-    reason: str = ""
-    """Why it is equivalent, where the exercise says so; empty if it should have been caught."""
+    excused: dict[str, str] = field(default_factory=dict)
+    """Of a degenerate answer: checks that it may pass, with the reason that the exercise gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +68,6 @@ class ExerciseAudit:
     """Checks that no wrong solution fails."""
     never_caught: list[str] = field(default_factory=list)
     """Wrong solutions that no check fails."""
-    excuses: list[Excuse] = field(default_factory=list)
-    """Degenerate answers that may pass, with the reasons, as the exercise lists them."""
-    survivors: list[Survivor] | None = None
-    """Mutants that survived; None where none were made."""
 
     @property
     def green(self) -> bool:
