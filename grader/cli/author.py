@@ -1,12 +1,17 @@
 """What writers of exercises do: audit."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.cli import options
 
-PARTS = ("accepted", "wrong", "degenerate", "left-out")
+if TYPE_CHECKING:
+    from grader.cli.output import Colour
+    from grader.judge.audit import Part
+
+PARTS: "tuple[Part, ...]" = ("accepted", "wrong", "degenerate", "left-out")
 
 
 @click.command
@@ -23,18 +28,21 @@ PARTS = ("accepted", "wrong", "degenerate", "left-out")
 )
 @click.option("--table", is_flag=True, help="Print which check catches which mistake.")
 @click.option(
-    "--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder for a page, audit.html, with that table."
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder for a page, audit.html, with that table.",
 )
 @options.together(options.as_json, options.jobs, options.colour, options.course)
 def audit(
     exercises: tuple[str, ...],
     seeds: int,
-    parts: tuple[str, ...],
+    parts: "tuple[Part, ...]",
     table: bool,
     out: Path | None,
     as_json: bool,
     jobs: int,
-    colour: str,
+    colour: "Colour",
     course_dir: Path | None,
 ) -> int:
     """Prove that suites are fair: stub, reference, accepted and wrong solutions get what is due."""

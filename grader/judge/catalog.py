@@ -5,7 +5,7 @@ First line: what is wrong.
 en: message in English            ko: the same in Korean (each on lines of its own, may be continued)
 fails: ids or globs of the checks that it fails, separated by commas
 identified_by: checks             (optional) for mistakes that are random by nature
-includes: other_mistake           (optional) mistakes of the catalogue that this one holds, separated by commas
+includes: other_mistake           (optional) mistakes of the catalogue that it holds, separated by commas
 """
 
 import ast
@@ -119,7 +119,9 @@ def _read(path: Path, base: dict[str, ast.stmt]) -> Mistake:
     includes = tuple(filter(None, map(str.strip, header.get("includes", "").split(","))))
     for other in includes:
         if other == path.stem or not path.with_name(f"{other}.py").is_file():
-            raise CourseError(f"{str(path)!r}: includes {other!r}, which is no other file in {path.parent.name}")
+            raise CourseError(
+                f"{str(path)!r}: includes {other!r}, which is no other file in {path.parent.name}"
+            )
     by = header.get("identified_by", "returns")
     if by not in ("returns", "checks"):
         raise CourseError(f"{str(path)!r}: identified_by is 'returns' or 'checks', not {by!r}")

@@ -1,7 +1,7 @@
 """The audit as one HTML page: which check catches which mistake.
 
-A pure function of what `grade audit --json` prints (`grader.judge.audit.result` has the types, which lie above
-this layer). For staff, in English. The page opens from disk, without network and without scripts.
+A pure function of what `grade audit --json` prints; `grader.judge.audit.result` has the types, which lie
+above this layer. For staff, in English. The page opens from disk, without network and without scripts.
 """
 
 import base64

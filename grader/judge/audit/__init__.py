@@ -1,4 +1,4 @@
-"""`grade audit`: whether a suite is fair, shown by what it makes of known solutions (architecture.md, section 9)."""
+"""`grade audit`: whether a suite is fair, shown by what it makes of known solutions."""
 
 from grader.judge.audit.degenerate import HOW
 from grader.judge.audit.examine import Engine, audit

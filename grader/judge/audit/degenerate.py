@@ -15,6 +15,7 @@ import msgspec
 from grader.errors import CourseError
 
 FILE: Final = "degenerate.toml"
+_SET: Final = '_how = "zero"'
 
 HOW: Final = {
     "zero": "zeros of the right shape and dtype",
@@ -33,7 +34,8 @@ def source(reference: Path, how: str) -> bytes:
     """The reference as a submission whose public functions answer as `how` says."""
     text = reference.read_text(encoding="utf-8")
     spoil = resources.files("grader.judge.audit").joinpath("spoil.py").read_text("utf-8")
-    return f"{text}\n\n_how = {how!r}\n\n{spoil}".encode()
+    assert _SET in spoil
+    return f"{text}\n\n{spoil.replace(_SET, f'_how = {how!r}')}".encode()
 
 
 class Excuse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,5 +79,5 @@ def excuses(folder: Path) -> list[Excuse]:
                 f"{str(path)!r}: answer = {excuse.answer!r}: choose one of {', '.join(map(repr, HOW))}"
             )
         if not excuse.checks or not excuse.reason.strip():
-            raise CourseError(f"{str(path)!r}: {excuse.answer!r} needs checks = [\"…\"] and a reason")
+            raise CourseError(f'{str(path)!r}: {excuse.answer!r} needs checks = ["…"] and a reason')
     return listed

@@ -168,9 +168,7 @@ def _judged(
 
 
 def _with_left_out(rows: Sequence[Row], taken_for: dict[str, Row]) -> list[Row]:
-    """The rows, told what each wrong solution is taken for; where those were not judged, rows of their own."""
+    """The rows, told what each wrong solution is taken for; rows of their own where there are none."""
     if not any(one.kind == "wrong" for one in rows):
         return [*rows, *(replace(one, taken_for=one.named, named=[]) for one in taken_for.values())]
-    return [
-        replace(one, taken_for=taken_for[one.name].named) if one.kind == "wrong" else one for one in rows
-    ]
+    return [replace(one, taken_for=taken_for[one.name].named) if one.kind == "wrong" else one for one in rows]

@@ -1,6 +1,6 @@
 """Appended to a reference, this spoils what its public functions, methods and attributes answer.
 
-Runs on the far side, as part of a submission of the audit's: `degenerate.py` sets `HOW` in front of it. What
+Runs on the far side, as part of a submission of the audit's. What
 the functions call of each other stays right: only what leaves the module is spoiled, so that a check comes as
 far as it can. Of a module of torch's the parameters are spoiled as they are made; a function that returns
 nothing does nothing.
@@ -10,14 +10,16 @@ import functools as _functools
 import inspect as _inspect
 import sys as _sys
 import types as _types
+from typing import Any as _Any
 
-import numpy as _np
+import numpy as _np  # noqa: ICN001 - a public name would be one of the submission's
 
+_how = "zero"  # another way is written here: see `degenerate.source`
 _inside = [0]  # calls of ours that are under way: what happens within one is not spoiled
 _KEPT = ("__new__", "__getattribute__", "__getattr__", "__setattr__", "__hash__", "__init_subclass__")
 
 
-def _number(value):
+def _number(value: _Any) -> _Any:
     """Another number, of the same type where that can be; or what holds one number, and is none."""
     match _how:
         case "zero":
@@ -32,7 +34,7 @@ def _number(value):
             return _np.full((1,), value)
 
 
-def _array(value):
+def _array(value: _Any) -> _Any:
     match _how:
         case "zero":
             return _np.zeros_like(value)
@@ -47,7 +49,7 @@ def _array(value):
     return _reshaped(value)
 
 
-def _reshaped(value):
+def _reshaped(value: _Any) -> _Any:
     """An array or a tensor in a shape that broadcasts against the right one, or nearly does."""
     if _how == "transposed" and value.ndim >= 2 and value.shape[-1] != value.shape[-2]:
         return value.swapaxes(-1, -2)
@@ -56,7 +58,7 @@ def _reshaped(value):
     return value[None]
 
 
-def _tensor(value):
+def _tensor(value: _Any) -> _Any:
     import torch
 
     if _how in ("zero", "one", "nan"):
@@ -71,7 +73,7 @@ def _tensor(value):
     return _reshaped(value)
 
 
-def _spoiled(value):
+def _spoiled(value: _Any) -> _Any:
     """The answer `value`, degenerate."""
     if isinstance(value, _np.ndarray):
         return _array(value)
@@ -97,7 +99,7 @@ def _spoiled(value):
     return value
 
 
-def _items(iterator):
+def _items(iterator: _Any) -> _Any:
     while True:
         _inside[0] += 1
         try:
@@ -109,11 +111,11 @@ def _items(iterator):
         yield _spoiled(item)
 
 
-def _spoiling(function, idle=False):
+def _spoiling(function: _Any, idle: bool = False) -> _Any:
     """The function, whose answers are spoiled where it is called from outside."""
 
     @_functools.wraps(function)
-    def wrapped(*args, **kwargs):
+    def wrapped(*args: _Any, **kwargs: _Any) -> _Any:
         outermost = not _inside[0]
         if outermost and idle:
             return None
@@ -127,15 +129,15 @@ def _spoiling(function, idle=False):
     return wrapped
 
 
-def _says_nothing(function):
+def _says_nothing(function: _Any) -> _Any:
     return getattr(function, "__annotations__", {}).get("return", 0) in (None, "None")
 
 
-def _quietly(function):
+def _quietly(function: _Any) -> _Any:
     """The function as it is, but what it calls is not spoiled."""
 
     @_functools.wraps(function)
-    def wrapped(*args, **kwargs):
+    def wrapped(*args: _Any, **kwargs: _Any) -> _Any:
         _inside[0] += 1
         try:
             return function(*args, **kwargs)
@@ -145,7 +147,7 @@ def _quietly(function):
     return wrapped
 
 
-def _spoil_class(cls):
+def _spoil_class(cls: _Any) -> _Any:
     module = "torch" in _sys.modules and issubclass(cls, _sys.modules["torch"].nn.Module)
     for name, found in list(vars(cls).items()):
         if name in _KEPT or (name.startswith("_") and not name.endswith("__")):
@@ -169,16 +171,16 @@ def _spoil_class(cls):
         cls.named_parameters = _spoiling(cls.named_parameters)
 
 
-def _attribute(self, name):
+def _attribute(self: _Any, name: _Any) -> _Any:
     value = object.__getattribute__(self, name)
     if _inside[0] or name.startswith("_") or callable(value):
         return value
     return _spoiled(value)
 
 
-def _with_spoiled_parameters(init):
+def _with_spoiled_parameters(init: _Any) -> _Any:
     @_functools.wraps(init)
-    def wrapped(self, *args, **kwargs):
+    def wrapped(self: _Any, *args: _Any, **kwargs: _Any) -> _Any:
         outermost = not _inside[0]
         _inside[0] += 1
         try:
