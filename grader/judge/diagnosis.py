@@ -62,7 +62,7 @@ def diagnose(
     hinted: list[Mistake] = []
     for trace in unnamed[:MAX_HINTS]:
         shown = [m for m in candidates if trace.check in expected[m.id]]
-        equal = [m for m in shown if replay.equal_but_for_dtype(m, trace)]
+        equal = [m for m in shown if replay.equal_but_for_dtype(m, trace) and replay.wrong(m, trace)]
         if len(equal) == 1:
             names[trace.check] = Named(equal[0].id, Certainty.HINT)
             hinted += equal

@@ -12,8 +12,8 @@ from grader.core.record import Outcome, Record
 Kind = Literal["stub", "reference", "accepted", "wrong", "degenerate"]
 Part = Literal["accepted", "wrong", "degenerate", "left-out"]
 PARTS: Final[tuple[Part, ...]] = ("accepted", "wrong", "degenerate", "left-out")
-"""What can be audited by itself: stub, reference and accepted solutions; known wrong ones; degenerate answers;
-each wrong solution diagnosed by the rest of the catalogue."""
+"""What can be audited by itself: stub, reference and accepted solutions; known wrong ones; degenerate
+answers; each wrong solution diagnosed by the rest of the catalogue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
