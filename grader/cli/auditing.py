@@ -1,5 +1,6 @@
 """What `grade audit` tells of an exercise: its findings, or that there are none; its table; a page."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +14,9 @@ from grader.errors import InputError
 
 if TYPE_CHECKING:
     from grader.judge.audit import ExerciseAudit
+    from grader.judge.survivors import MutantAudit
 
-
+MAX_DIFF = 4000  # characters of one
 PAGE = "audit.html"
 
 
@@ -26,12 +28,35 @@ def summary(audit: "ExerciseAudit") -> str:
     parts += [counted(kinds["wrong"], "wrong solution")] if kinds["wrong"] else []
     parts += [counted(kinds["degenerate"], "degenerate answer")] if kinds["degenerate"] else []
     judged = f"{counted(len(audit.checks), 'check')}; {', '.join(parts)} under {counted(audit.seeds, 'seed')}"
+    if audit.mutants is not None:
+        judged += f"; {_of_mutants(audit.mutants)}"
     if audit.green:
         return f"✓ {audit.exercise}: green: {judged}\n"
     findings = list(dict.fromkeys(audit.findings))  # what several seeds found is one finding
     text = f"✗ {audit.exercise}: {counted(len(findings), 'finding')}: {judged}\n"
     for finding in findings:
         text += f"  - {output.hanging(visible(finding, 600, one_line=True), '    ')}\n"
+    return text + (_diffs(audit.mutants) if audit.mutants else "")
+
+
+def _of_mutants(mutants: "MutantAudit") -> str:
+    """How many were judged, and how many got full marks."""
+    part = "" if mutants.judged == mutants.made else f" of {mutants.made}"
+    equivalent = sum(1 for survivor in mutants.survivors if survivor.reason is not None)
+    return (
+        f"{counted(mutants.judged, 'mutant')}{part}, {mutants.killed} killed, "
+        f"{equivalent} equivalent, {len(mutants.survivors) - equivalent} survived"
+    )
+
+
+def _diffs(mutants: "MutantAudit") -> str:
+    """Survivors that the exercise does not list, as diffs against the reference."""
+    text = ""
+    for survivor in mutants.survivors:
+        if survivor.reason is None:
+            text += "\n" + textwrap.indent(visible(survivor.diff, MAX_DIFF), "    ") + "\n"
+    if text:
+        text += "\n  Kill each by a better check, or list it in equivalent.toml, with its reason.\n"
     return text
 
 

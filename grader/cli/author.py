@@ -1,5 +1,7 @@
 """What writers of exercises do: audit."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,14 @@ if TYPE_CHECKING:
     from grader.judge.audit import Part
 
 PARTS: "tuple[Part, ...]" = ("accepted", "wrong", "degenerate", "left-out")
+
+
+def _part(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int]:
+    """`2/5` as (2, 5); the whole where nothing was given."""
+    match = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", value or "1/1")
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter(f"{value!r} is no part of a whole: expected one such as '1/4'")
+    return int(match[1]), int(match[2])
 
 
 @click.command
@@ -33,6 +43,10 @@ PARTS: "tuple[Part, ...]" = ("accepted", "wrong", "degenerate", "left-out")
     type=click.Path(path_type=Path),
     help="Folder for a page, audit.html, with that table.",
 )
+@click.option("--mutants", is_flag=True, help="Judge mutants of the reference as well: none should pass.")
+@click.option(
+    "--shard", metavar="I/N", callback=_part, help="With --mutants: only the I-th of N parts of the mutants."
+)
 @options.together(options.as_json, options.jobs, options.colour, options.course)
 def audit(
     exercises: tuple[str, ...],
@@ -40,6 +54,8 @@ def audit(
     parts: "tuple[Part, ...]",
     table: bool,
     out: Path | None,
+    mutants: bool,
+    shard: tuple[int, int],
     as_json: bool,
     jobs: int,
     colour: "Colour",
@@ -48,16 +64,27 @@ def audit(
     """Prove that suites are fair: stub, reference, accepted and wrong solutions get what is due."""
     from grader.cli import auditing, output
     from grader.engines.local import LocalEngine
+    from grader.judge import survivors
     from grader.judge.audit import audit as run_audit
 
+    if shard != (1, 1) and not mutants:
+        raise click.UsageError("--shard goes with --mutants")
+    if mutants and parts and "accepted" not in parts:
+        raise click.UsageError("--mutants takes its time limits from the reference: add --only accepted")
     course = options.find_course(course_dir)
     chosen = [course.exercise(name) for name in exercises] or list(course.exercises.values())
     if out is not None:
         auditing.prepare(out)
     results = []
     for exercise in chosen:
+        plan = survivors.plan(exercise, shard) if mutants else None  # first: it may be broken
         with output.Status(f"auditing {exercise.id}"), LocalEngine(course, exercise, jobs=jobs) as engine:
             result = run_audit(exercise, engine, seeds=seeds, parts=parts or PARTS)
+        if plan is not None:
+            short = survivors.hurried(exercise, result.slowest_s)
+            with LocalEngine(course, short, jobs=jobs, marks_only=True) as engine:
+                found = survivors.audit(short, engine, plan)
+            result = replace(result, mutants=found, findings=[*result.findings, *found.findings])
         results.append(result)
         if not as_json:
             output.result(auditing.summary(result))

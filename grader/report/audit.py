@@ -178,5 +178,5 @@ def _cell(row: Json, check: str) -> ShownCell:
 
 
 def _survivor(one: Json) -> ShownSurvivor:
-    title = f"line {one['line']}: {one['operator']}"
+    title = f"{one['file']}, line {one['line']}, {one['function']}: {one['operator']}"
     return ShownSurvivor(title=title, reason=one["reason"] or "", diff=visible(one["diff"], 4000))

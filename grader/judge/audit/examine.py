@@ -65,6 +65,7 @@ def audit(
     mistakes = {mistake.id: mistake for mistake in catalog.load(folder / "wrong", reference)}
     solutions = list(_solutions(exercise, folder, reference, parts))
     ready = engine.start()
+    slowest_s = 0.0
     rows, found = [], list(misplaced(exercise, folder, reference))
     for solution, records in _judged(exercise, engine, solutions, seeds):
         made = row(solution.kind, solution.name, records, solution.summary)
@@ -73,6 +74,7 @@ def audit(
             made = replace(made, excused=degenerate.excused(made.name, passed, excuses))
         if solution.kind == "reference":
             found += findings.untranslated(records[0])
+            slowest_s = max(check.seconds for record in records for check in record.checks)
         mistake = mistakes.get(solution.name) if solution.kind == "wrong" else None
         found += findings.of(made, records, mistake, ready.checks, seeds)
         rows.append(made)
@@ -103,6 +105,7 @@ def audit(
         parts=[part for part in PARTS if part in parts],
         never_failed=never_failed,
         never_caught=never_caught,
+        slowest_s=slowest_s,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from grader.core import stub
 from grader.core.course import PROBE_FILE, Exercise
+from grader.judge import equivalent
 from grader.judge.audit.degenerate import FILE as EXCUSES
 
 MIN_ACCEPTED: Final = 3
@@ -25,7 +26,16 @@ def misplaced(exercise: Exercise, folder: Path, reference: Path) -> Iterator[str
         yield "no hidden suite: expected hidden/test_*.py"
     if (folder / PROBE_FILE).is_file() and (exercise.public_dir / PROBE_FILE).is_file():
         yield f"{PROBE_FILE} is with the solutions and public: keep one, so that it is clear which one runs"
-    known = {*exercise.files, "hidden", "wrong", "accepted", PROBE_FILE, EXCUSES, "__pycache__"}
+    known = {
+        *exercise.files,
+        "hidden",
+        "wrong",
+        "accepted",
+        PROBE_FILE,
+        EXCUSES,
+        equivalent.FILE,
+        "__pycache__",
+    }
     for path in sorted(folder.iterdir()):
         if path.name not in known:
             yield f"{path.name} does not belong in {folder}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from grader.core.record import Outcome, Record
+from grader.judge.survivors import MutantAudit
 
 Kind = Literal["stub", "reference", "accepted", "wrong", "degenerate"]
 Part = Literal["accepted", "wrong", "degenerate", "left-out"]
@@ -68,6 +69,11 @@ class ExerciseAudit:
     """Checks that no wrong solution fails."""
     never_caught: list[str] = field(default_factory=list)
     """Wrong solutions that no check fails."""
+
+    slowest_s: float = 0.0
+    """Of the reference's checks; 0 where it was not judged."""
+    mutants: MutantAudit | None = None
+    """Where they were asked for; their findings are among the findings."""
 
     @property
     def green(self) -> bool:
