@@ -34,6 +34,8 @@ class Task(msgspec.Struct, kw_only=True):
     submitted_utc: str
     language: Language
     files: list[tuple[str, bytes]]
+    as_unknown: bool = False
+    """Diagnose as if the catalogue did not hold these very files (`grade audit`)."""
 
 
 class Ready(msgspec.Struct, kw_only=True, tag="ready"):

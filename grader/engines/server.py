@@ -169,7 +169,7 @@ def _collect_and_judge(
                 if not connection.poll(IDLE_S):
                     judge.warm()
                 task = msgspec.json.decode(connection.receive(), type=Task)
-                record = judge.judge(_submission(exercise, task), task.language)
+                record = judge.judge(_submission(exercise, task), task.language, as_unknown=task.as_unknown)
                 _send(connection, Judged(id=task.id, record=msgspec.Raw(records.encode(record))))
                 pool.fill()
 

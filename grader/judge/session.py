@@ -217,8 +217,11 @@ class Judge:
         run = self._run
         return run.digest if run is not None and run.handed is handed else handed.digest
 
-    def judge(self, handed: Handed, language: Language) -> Record:
-        """The record of one submission, whatever that submission does; the gradebook counts its attempt."""
+    def judge(self, handed: Handed, language: Language, *, as_unknown: bool = False) -> Record:
+        """The record of one submission, whatever that submission does; the gradebook counts its attempt.
+
+        `as_unknown`: the diagnosis may not name the wrong solution that this very file is.
+        """
         start = time.perf_counter()
         files = [(file.name, file.data) for file in handed.files]
         live = self._wall.connect(files, self._seed(handed, "worker") % 2**63)
@@ -235,7 +238,7 @@ class Judge:
             live.close()
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
-        named = self._diagnose(run)
+        named = self._diagnose(run, self._same_file(handed) if as_unknown else ())
         points = self._points(run)
         results = [self._result(verdict, run, named, points[verdict.check.id]) for verdict in run.verdicts]
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
@@ -335,13 +338,23 @@ class Judge:
             raise RuntimeError("no submission is being judged")
         return self._run
 
-    def _diagnose(self, run: Run) -> dict[str, Named]:
+    def _same_file(self, handed: Handed) -> list[str]:
+        """Known mistakes whose own files were handed in."""
+        layout, handed_in = Layout.of(self._exercise), [file.data for file in handed.files]
+        return [
+            mistake.id
+            for mistake in self._mistakes.all()
+            if all(path.read_bytes() in handed_in for path in layout.own(mistake.path))
+        ]
+
+    def _diagnose(self, run: Run, without: Sequence[str]) -> dict[str, Named]:
+        """Names by check, but none of `without`."""
         worthwhile = any(not v.passed and _to_explain(v) and not _unwritten(v) for v in run.verdicts)
         if self._marks_only or not run.loaded or not worthwhile:
             return {}
         try:
             return self._replays().diagnose(
-                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts]
+                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts], without=without
             )
         except NoDiagnosis as e:  # the marks stand without a name; staff are told
             next(v for v in run.verdicts if not v.passed).staff_note = f"no diagnosis: {e}"
