@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from grader.core.course import Language
+from grader.core.course import Device, Language
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -19,6 +19,10 @@ class Order(msgspec.Struct, kw_only=True):
     """The weakest sandbox that may be used."""
     hidden: bool = True
     """False: the public checks alone."""
+    device: Device = "cpu"
+    """Where the submissions run."""
+    gpu: str = "0"
+    """Which GPU, as CUDA_VISIBLE_DEVICES names one."""
 
 
 class Task(msgspec.Struct, kw_only=True):

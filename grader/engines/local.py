@@ -19,13 +19,13 @@ from typing import IO, Final, Self
 import msgspec
 
 from grader.core import record as records
-from grader.core.course import Course, Exercise, Language
+from grader.core.course import Course, Device, Exercise, Language
 from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
 from grader.errors import CourseError, GraderError, Lost, MachineError, host_at_fault
-from grader.sandbox import ending, policy, stops
+from grader.sandbox import ending, gpu, policy, stops
 from grader.sandbox.channel import Channel
 from grader.worker import kernel
 
@@ -43,6 +43,7 @@ _ENVIRONMENT: Final = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
+    "CUDA_VISIBLE_DEVICES": "",  # a judge computes on the CPU, and opens no GPU by accident either
 }
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "GRADE_STATE", "HOME")
 
@@ -159,8 +160,12 @@ class LocalEngine:
         language: Language = "en",
         hidden: bool = True,
         logged: bool = False,
+        device: Device = "cpu",
     ) -> None:
-        """Servers start at once and get ready while the caller goes on. `logged`: staff can look up why."""
+        """Servers start at once and get ready while the caller goes on. `logged`: staff can look up why.
+
+        On `cuda`, that there is a GPU is the caller's to see (`sandbox.gpu.require`).
+        """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
         if hidden and exercise.solution_dir is None:
@@ -178,6 +183,8 @@ class LocalEngine:
             cache=str(course.state_dir / "cache"),
             accept=accept,
             hidden=hidden,
+            device=device,
+            gpu=gpu.chosen(os.environ),
         )
         limits = exercise.limits
         self._allowed_s = limits.total_s + limits.import_s + GRACE_S
@@ -316,7 +323,7 @@ class LocalEngine:
             outcome="not_graded",
             score=None,
             max_score=ready.max_score if ready else float(self._exercise.points),
-            device="cpu",
+            device=self._order.device,
             language=self._language,
             groups=[],
             checks=[],

@@ -90,7 +90,13 @@ def _serve(connection: Channel, order: Order) -> None:
     exercise = course.exercise(order.exercise)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
     _require(exercise)
-    config = Config(packages=exercise.packages, limits=exercise.limits, accept=order.accept)
+    config = Config(
+        packages=exercise.packages,
+        limits=exercise.limits,
+        accept=order.accept,
+        device=order.device,
+        gpu=order.gpu,
+    )
     launched = launch(config)
     close = launched.close
     try:
@@ -139,6 +145,7 @@ def _collect_and_judge(
             hidden=order.hidden,
             cache=Path(order.cache),
             reports=reports,
+            device=order.device,
         )
         gc.freeze()
         gc.enable()
