@@ -82,7 +82,7 @@ def profile(libraries: tuple[str, ...] = (), *, root: str = "") -> Profile:
 
 
 def _cards(root: str) -> list[str]:
-    """The folders of NVIDIA's devices in /sys, by the paths that the links in /sys/bus/pci/devices lead to."""
+    """The folders of NVIDIA's devices in /sys, which the links in /sys/bus/pci/devices lead to."""
     found = []
     for link in sorted(glob.glob(f"{root}/sys/bus/pci/devices/*")):
         with contextlib.suppress(OSError), open(f"{link}/vendor", encoding="ascii") as file:

@@ -7,8 +7,8 @@ forked from nothing that has read a hidden suite, and it runs one thread.
     python -m grader.worker.forkserver FD CONFIG
 
 FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`, and
-`gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`, `plan`, `layers`, `missing`; an empty plan
-means that no wall stands here, and that it ends. Requests:
+`gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`, `plan`, `layers`, `missing`; an empty
+plan means that no wall stands here, and that it ends. Requests:
 
     S + [socket, pipe]   fork a worker             -> pid i32 (in the server's namespace), [pidfd]
     W + pid i32          reap the worker, wait     -> waitid's code i32 and status i32, its CPU seconds f64

@@ -1,7 +1,8 @@
 """The system calls that a worker may make: a list of those allowed, as a classic BPF program.
 
 What numpy, torch on the CPU, threads and files in the work folder need was traced; everything else is
-refused with EPERM. The `cuda` profile adds what NVIDIA's library needs (cuda.py says whence). A refusal is no catastrophe for honest code: Python raises PermissionError.
+refused with EPERM. A refusal is no catastrophe for honest code: Python raises PermissionError. The `cuda`
+profile adds what NVIDIA's library needs (cuda.py says whence).
 
 Numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 """
