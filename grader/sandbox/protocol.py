@@ -8,7 +8,7 @@ from grader.core.course import Device, Limits
 from grader.core.record import SandboxReport
 from grader.sandbox.policy import Level
 
-DRIVER_MEMORY_MIB: Final = 2048  # of the host's, that a CUDA context and its libraries may take
+DRIVER_MEMORY_MIB: Final = 1024  # of the host's, that a CUDA context and its libraries may take
 DRIVER_THREADS: Final = 32
 DRIVER_FILES: Final = 256
 KEPT_OUTPUT: Final = 64 * 2**10  # bytes of prints that a record may hold; the rest is only counted

@@ -182,6 +182,8 @@ def main() -> None:
         _first_use_of_torch()
     view.preload()
     if config["gpu_mib"] is not None:
+        if "torch" in config["packages"]:
+            importlib.import_module("grader.worker.device")
         config["wall"]["cuda"] = cuda.profile(cuda.preload())
     if cuda.opened():  # by an import: no child could use CUDA
         raise RuntimeError("a package that was imported has opened a GPU before a fork")

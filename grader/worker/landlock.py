@@ -21,7 +21,7 @@ DEVICE: Final = _READ_FILE | _WRITE_FILE
 CONTROLLED: Final = DEVICE | 1 << 15
 """A device that ioctl may control: from Landlock 5 on that is a right of its own."""
 WORK: Final = READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _REFER | _TRUNCATE
-NAME_THREADS: Final = READ | _WRITE_FILE
+NAME_THREADS: Final = READ | _WRITE_FILE | _TRUNCATE
 """On /proc/self/task: a thread writes its name there. The kernel lets only the process itself write."""
 _OF_FILES: Final = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | 1 << 15
 """Rights that a rule on a file, not a folder, may hold."""
