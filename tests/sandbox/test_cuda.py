@@ -42,8 +42,8 @@ OPENED = (
 
 
 ASKED = (
-    "(lambda ctypes, fd: __import__('errno').errorcode[ctypes.get_errno() if ctypes.CDLL(None, use_errno=True)"
-    ".ioctl(fd, ctypes.c_ulong(0xC90046C8), None) else 0])"
+    "(lambda ctypes, fd: __import__('errno').errorcode[ctypes.get_errno() if "
+    "ctypes.CDLL(None, use_errno=True).ioctl(fd, ctypes.c_ulong(0xC90046C8), None) else 0])"
     "(__import__('ctypes'), os.open('/dev/nvidiactl', os.O_RDWR))"
 )
 
@@ -51,7 +51,7 @@ ASKED = (
 @as_root
 @pytest.mark.parametrize("where", ["", "--ordinary"], ids=["root", "ordinary"])
 def test_the_nodes_are_in_the_view_of_a_worker_on_a_gpu_alone(where: str) -> None:
-    """They open and take the driver's requests there; on the CPU none exists. Nor does nvidia-modeset anywhere."""
+    """They open and take the driver's requests there; on the CPU none exists. nvidia-modeset never does."""
     look = OPENED.format(names=(*NODES, CAPABILITY)), "sorted(os.listdir('/dev'))", ASKED
 
     on_gpu = behind_the_wall("full:cuda", *look, where=where)
