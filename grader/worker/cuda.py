@@ -54,6 +54,8 @@ _LIBRARIES: Final = (
     "libnvidia-nvvm.so.4",
 )
 """Of the driver's, by the names under which CUDA and each other ask for them."""
+_FOLDERS: Final = ("/usr/local/nvidia/lib64", "/usr/local/nvidia/lib", "/run/opengl-driver/lib")
+"""Where they are on hosts that name the place in LD_LIBRARY_PATH, which no fork server inherits."""
 _BESIDE: Final = (
     "libcuda.so*",
     "libnvidia-ml.so*",
@@ -97,8 +99,10 @@ def preload() -> tuple[str, ...]:
     One that is loaded is found by its name wherever it lies. Those beside are for what is opened by path.
     """
     for name in _LIBRARIES:
-        with contextlib.suppress(OSError):  # this driver has none
-            ctypes.CDLL(name)
+        for path in (name, *(f"{folder}/{name}" for folder in _FOLDERS)):
+            with contextlib.suppress(OSError):  # not there, or this driver has none
+                ctypes.CDLL(path)
+                break
     with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
         loaded = {line.split(maxsplit=5)[5].strip() for line in file if "/libcuda.so" in line}
     folders = {os.path.dirname(path) for path in loaded}
