@@ -1,4 +1,4 @@
-"""Everything that only a GPU can show, in one run: `make gpu`. Exit 3 where there is none, 1 if something fails.
+"""Everything that only a GPU can show, in one run: `make gpu`. Exit 3 without one, 1 if something fails.
 
     python benchmarks/gpu.py [--course DIR] [--seeds N] [--jobs N] [--json FILE] [--rehearse] [EXERCISE]…
 
@@ -60,7 +60,9 @@ def alive(x):
 
 def opens(x):
     found = []
-    for path in ("/dev/mem", "/dev/kmsg", "/dev/nvidia-modeset", "/etc/passwd", "/proc/kallsyms", "/sys/fs/cgroup"):
+    for path in (
+        "/dev/mem", "/dev/kmsg", "/dev/nvidia-modeset", "/etc/passwd", "/proc/kallsyms", "/sys/fs/cgroup",
+    ):
         try:
             os.close(os.open(path, os.O_RDONLY))
         except OSError:
@@ -161,9 +163,7 @@ def trials(device: Any) -> dict[str, bool]:
         windows = np.lib.stride_tricks.sliding_window_view(exact, (9, 9))
         folded = np.einsum("ijkl,kl->ij", windows, exact[:9, :9])[None, None]
         product, convolved = error(far.multiply(x=x), exact @ exact), error(far.convolve(x=x), folded)
-        print(
-            f"  float32 beside float64: product {product:.1e}, convolution {convolved:.1e}; TF32 has about 1e-3"
-        )
+        print(f"  float32 off float64: product {product:.1e}, convolution {convolved:.1e}; TF32: about 1e-3")
         held["TF32 stays off"] = max(product, convolved) < 2e-5
         far.deterministic(x=x)
         on_gpu = device == "cuda"
@@ -235,18 +235,12 @@ def measured(arguments: argparse.Namespace, audited: list[dict[str, Any]], devic
     """`errors` of each exercise, each in a process of its own: pytest collects once a process."""
     found: dict[str, Any] = {}
     print(
-        "\nlargest |got - expected| / max|expected| of right solutions, and the tolerance's part of it that it is"
+        "\nright solutions: largest |got - expected| / max|expected|, and how much of the tolerance it takes"
     )
     for exercise in (audit["exercise"] for audit in audited):
         command = [sys.executable, __file__, "--course", str(arguments.course), "--errors-of", exercise]
         command += ["--seeds", str(max(3, arguments.seeds)), *(["--rehearse"] if device == "cpu" else [])]
-        ended = subprocess.run(
-            command,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
-        )
+        ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         if ended.returncode:
             raise SystemExit(f"{command} ended with {ended.returncode}")
         found[exercise] = json.loads(ended.stdout.splitlines()[-1])
@@ -267,15 +261,18 @@ def errors(root: Path, name: str, device: Any, seeds: int) -> dict[str, tuple[fl
     from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports
     from grader.judge.transport import Pool
+    from grader.sandbox import gpu
     from grader.sandbox.linux import LinuxSandbox
     from grader.sandbox.protocol import Config
 
+    chosen = gpu.chosen(os.environ)
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the judge, which is this process, computes on the CPU
     course = courses.load(root / courses.COURSE_FILE)
     exercise = course.exercise(name)
     folder = exercise.solution_dir
     assert folder is not None
     paths = [folder / exercise.files[0], *sorted(folder.glob("accepted/*.py"))]
-    config = Config(packages=exercise.packages, limits=exercise.limits, device=device)
+    config = Config(packages=exercise.packages, limits=exercise.limits, device=device, gpu=chosen)
     pool = Pool(LinuxSandbox(config), exercise.limits, exercise.forbidden)
     reports = Reports()
     found: dict[str, tuple[float, float]] = {}
