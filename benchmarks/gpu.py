@@ -226,7 +226,8 @@ def audits(arguments: argparse.Namespace, device: Any) -> list[dict[str, Any]]:
         for finding in result.findings:
             print(f"  - {finding}")
         found.append({
-            "exercise": exercise.id, "findings": result.findings, "wall_s": wall, "seconds": dict(timed.seconds),
+            "exercise": exercise.id, "findings": result.findings, "wall_s": wall,
+            "seconds": dict(timed.seconds),
         })  # fmt: skip
     return found
 

@@ -1,4 +1,4 @@
-"""The script that is to be run on a GPU: that it works is seen on the CPU, and that it says so where none is."""
+"""The script that is to be run on a GPU: it works on the CPU, and says so where there is none."""
 
 import json
 import os
