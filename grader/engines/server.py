@@ -155,7 +155,6 @@ def _collect_and_judge(
         _send(connection, Ready(max_score=float(judge.suite.points), checks=ids, suite=judge.digest))
         with contextlib.suppress(EOFError, ConnectionError), contextlib.closing(judge):  # it has hung up
             while True:
-                pool.settle()
                 if not connection.poll(IDLE_S):
                     judge.warm()
                 task = msgspec.json.decode(connection.receive(), type=Task)
