@@ -2,7 +2,7 @@
 
 en: pad has no effect in conv2d: put pad zeros on each of the four sides first.
 ko: conv2d에 pad가 반영되지 않습니다. 먼저 네 변에 0을 pad개씩 붙이세요.
-fails: test_unchanged, test_padding[1], test_padding[2], test_kernel_too_large, test_stride[padded], test_rectangles[single]
+fails: test_unchanged, test_padding[1], test_padding[3], test_kernel_too_large, test_stride[padded], test_rectangles[single]
 """
 
 import numpy as np

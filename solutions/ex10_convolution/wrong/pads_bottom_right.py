@@ -2,7 +2,7 @@
 
 en: All your zeros are below and to the right of the image: put pad zeros on each of the four sides.
 ko: 0이 모두 이미지의 아래와 오른쪽에 붙었습니다. 네 변에 pad개씩 붙이세요.
-fails: test_unchanged, test_padding[1], test_padding[2], test_kernel_too_large, test_stride[padded], test_rectangles[single]
+fails: test_unchanged, test_padding[1], test_padding[3], test_kernel_too_large, test_stride[padded], test_rectangles[single]
 """
 
 import numpy as np
