@@ -1,10 +1,78 @@
-"""What writers of exercises do: audit."""
+"""What writers of exercises do: new, try, audit."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from grader.cli import options
+
+
+class _BeforePytest(click.Command):
+    """A command whose arguments end at `--`: what follows is pytest's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what is ours."""
+        end = args.index("--") if "--" in args else len(args)
+        ctx.meta["pytest"] = args[end + 1 :]
+        return super().parse_args(ctx, args[:end])
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """How it is called."""
+        return [*super().collect_usage_pieces(ctx), "[-- PYTEST-OPTIONS]"]
+
+
+@click.command("try", cls=_BeforePytest)
+@click.argument("exercise")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@options.together(
+    click.option(
+        "--check",
+        "checks",
+        metavar="ID",
+        multiple=True,
+        help="A check, by its id, its function or a glob; can be given again. Default: all.",
+    ),
+    click.option("--pdb", is_flag=True, help="Start the debugger where a check fails."),
+    click.option(
+        "--seed",
+        metavar="N",
+        default="0",
+        show_default=True,
+        help="Which inputs: a number, or the seed of a record in the gradebook, to repeat it.",
+    ),
+    options.device,
+    options.language,
+    options.quiet,
+    options.course,
+)
+@click.pass_context
+def try_(context: click.Context, /, exercise: str, files: tuple[Path, ...], **given: Any) -> int:
+    """Run checks on your own file in this process, unsandboxed, with pytest's output."""
+    from grader.cli import trying
+    from grader.cli.request import Request
+
+    course = options.find_course(given["course_dir"])
+    chosen = course.exercise(exercise)
+    options.require_device(chosen, given["device"])
+    request = Request(
+        course=course,
+        exercise=chosen,
+        files=files,
+        student="author",
+        language=options.language_of(course, given["lang"]),
+        as_json=False,
+        quiet=given["quiet"],
+        colour="auto",
+    )
+    return trying.try_(
+        request,
+        checks=given["checks"],
+        seed=given["seed"],
+        device=given["device"],
+        pdb=given["pdb"],
+        options=context.meta["pytest"],
+    )
 
 
 @click.command
@@ -33,4 +101,4 @@ def audit(exercises: tuple[str, ...], seeds: int, as_json: bool, jobs: int, cour
     return 0 if all(result.green for result in results) else 1
 
 
-COMMANDS = (audit,)
+COMMANDS = (try_, audit)
