@@ -8,6 +8,34 @@ import click
 from grader.cli import options
 
 
+@click.command
+@click.argument("name")
+@options.together(
+    click.option("--title", metavar="TEXT", help="Its title in English; default: of the name."),
+    click.option("--title-ko", metavar="TEXT", help="Its title in Korean; default: the English one."),
+    click.option("--torch", is_flag=True, help="An exercise in PyTorch; default: in NumPy."),
+    options.quiet,
+    click.option(
+        "--course",
+        "course_dir",
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        help="Folder of the course; default: GRADE_COURSE, else the nearest one upward, else a new one here.",
+    ),
+)
+def new(
+    name: str, title: str | None, title_ko: str | None, torch: bool, quiet: bool, course_dir: Path | None
+) -> None:
+    """Write a whole exercise to start from, such as ex17_attention, whose audit passes as it stands."""
+    from grader.cli import creating, output
+
+    created = creating.new(course_dir, name, title=title, title_ko=title_ko, torch=torch)
+    if title_ko is None:
+        output.note("no --title-ko: the English title stands for both, until you change it in course.toml")
+    if not quiet:
+        output.result(creating.summary(created))
+
+
 class _BeforePytest(click.Command):
     """A command whose arguments end at `--`: what follows is pytest's."""
 
@@ -101,4 +129,4 @@ def audit(exercises: tuple[str, ...], seeds: int, as_json: bool, jobs: int, cour
     return 0 if all(result.green for result in results) else 1
 
 
-COMMANDS = (try_, audit)
+COMMANDS = (new, try_, audit)

@@ -1,4 +1,4 @@
-"""Public checks of {{ number }}: the example of the task. They are worth no points and find only some mistakes."""
+"""Public checks of {{ number }}: the example of the task. They are worth no points."""
 
 import pytest
 
