@@ -42,7 +42,7 @@ class Created:
     id: str
     new_course: bool
     written: list[Path]
-    """Files of the exercise, and those of the course that are new or were added to."""
+    """First the course's file, which was made or added to; then the others, all new."""
 
 
 def new(folder: Path | None, id: str, *, title: str | None, title_ko: str | None, torch: bool) -> Created:
@@ -85,15 +85,20 @@ def new(folder: Path | None, id: str, *, title: str | None, title_ko: str | None
 def summary(created: Created) -> str:
     """What was written, and what to do next."""
     number, _, module = created.id.partition("_")
+    wrote = "wrote" if created.new_course else "added to"
+    hints = {
+        f"grade try {number} FILE": "runs the suite on a file, with pytest's output",
+        "python -m grader.core.stub": f"cuts the stub anew out of solutions/{created.id}/{module}.py",
+        f"grade audit {number}": "proves that the suite is fair",
+    }
     return "\n".join(
         [
             *([f"a new course in {str(created.root)!r}"] if created.new_course else []),
-            *(f"wrote {short(path)}" for path in created.written),
+            f"{wrote} {short(created.written[0])}",
+            *(f"wrote {short(path)}" for path in created.written[1:]),
             "",
             f"{created.id} is small and complete, to be changed into yours. On the way:",
-            f"  grade try {number} FILE            runs the suite on a file, with pytest's output",
-            f"  python -m grader.core.stub     cuts the stub anew out of solutions/{created.id}/{module}.py",
-            f"  grade audit {number}               proves that the suite is fair",
+            *(f"  {command:<28}{what}" for command, what in hints.items()),
             "",
         ]
     )

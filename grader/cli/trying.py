@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.cli import output
 from grader.cli.phrases import say
 from grader.cli.request import Request
 from grader.core.text import visible
@@ -35,15 +36,19 @@ def try_(
         True  # what is tried changes from one second to the next; nothing is left behind
     )
     with _interruptible():
-        passed = trial(
-            request.exercise,
-            paths,
-            draw,
-            checks=checks,
-            device=device,
-            language=request.language,
-            options=[*(["--pdb"] if pdb else []), *options],
-        )
+        try:
+            passed = trial(
+                request.exercise,
+                paths,
+                draw,
+                checks=checks,
+                device=device,
+                language=request.language,
+                options=[*(["--pdb"] if pdb else []), *options],
+            )
+        except BrokenPipeError:  # `| head`: pytest stops where nobody reads on
+            output.prepare(deaf=True)
+            raise KeyboardInterrupt from None
     return 0 if passed else 1
 
 

@@ -291,6 +291,17 @@ def test_the_seed_of_a_record_repeats_its_inputs(grade, mine):
     assert "has the seed" in other.err
 
 
+def test_a_reader_that_hangs_up(mine):
+    """`| head`: no traceback, and no exit code that says that all passed."""
+    command = [sys.executable, "-m", "grader.cli", "try", "ex90", mine(RIGHT)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+
+    assert process.wait(timeout=60) == 130
+    assert "Traceback" not in told
+
+
 def test_nothing_is_left_behind(mine, tmp_path, state):
     """No byte code, no cache and no state in course and folder."""
     shutil.copytree(COURSE, tmp_path / "course", ignore=shutil.ignore_patterns("__pycache__"))
