@@ -197,6 +197,21 @@ def test_a_file_that_does_not_load(mine, source, says):
     assert "1 error in" in ended.out
 
 
+def test_several_files(tmp_path):
+    """Each file is a module that the others import by its name."""
+    course = tmp_path / "course"
+    shutil.copytree(COURSE, course)
+    file = course / "exercises" / "course.toml"
+    file.write_text(file.read_text().replace('["double.py"]', '["double.py", "factors.py"]'))
+    (tmp_path / "double.py").write_text("import factors\n" + RIGHT.replace("2 * x", "factors.TWO * x"))
+    (tmp_path / "factors.py").write_text("TWO = 2\n")
+
+    ended = tried("ex90", tmp_path / "factors.py", tmp_path / "double.py", "--course", course)
+
+    assert ended.code == 0
+    assert "6 passed" in ended.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
