@@ -34,6 +34,8 @@ class Task(msgspec.Struct, kw_only=True):
     submitted_utc: str
     language: Language
     files: list[tuple[str, bytes]]
+    as_unknown: bool = False
+    """Diagnose as if the catalogue did not hold these very files (`grade audit`)."""
 
 
 class Ready(msgspec.Struct, kw_only=True, tag="ready"):
@@ -41,6 +43,8 @@ class Ready(msgspec.Struct, kw_only=True, tag="ready"):
 
     max_score: float
     checks: list[str]
+    timed: list[str]
+    """Those of them that are about speed."""
     suite: str
 
 

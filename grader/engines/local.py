@@ -100,8 +100,13 @@ class LocalEngine:
         """The record of one submission."""
         return next(iter(self.map([submission])))[1]
 
-    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
-        """Each submission with its record, as they finish. Raises CourseError if the suite is broken."""
+    def map(
+        self, submissions: Iterable[Submission], *, as_unknown: bool = False
+    ) -> Iterator[tuple[Submission, Record]]:
+        """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
+
+        `as_unknown`: diagnosed by a catalogue that does not hold these very files.
+        """
         self.start()
         waiting = deque((submission, 1) for submission in submissions)
         busy: dict[int, tuple[Task, Submission, int, float]] = {}
@@ -110,7 +115,7 @@ class LocalEngine:
                 for index, slot in enumerate(self._slots):
                     if index not in busy and waiting:
                         submission, tries = waiting.popleft()
-                        task = self._task(submission)
+                        task = self._task(submission, as_unknown)
                         end = time.monotonic() + self._allowed_s
                         try:
                             slot.send(task)
@@ -183,7 +188,7 @@ class LocalEngine:
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
             self._slots[index].start()
 
-    def _task(self, submission: Submission) -> Task:
+    def _task(self, submission: Submission, as_unknown: bool) -> Task:
         self._tasks += 1
         return Task(
             id=self._tasks,
@@ -191,6 +196,7 @@ class LocalEngine:
             submitted_utc=submission.submitted_utc,
             language=self._language,
             files=[(file.name, file.data) for file in submission.files],
+            as_unknown=as_unknown,
         )
 
     def _not_graded(self, submission: Submission, why: str) -> Record:
