@@ -11,6 +11,7 @@ from grader.cli import options
 
 if TYPE_CHECKING:
     from grader.cli.output import Colour
+    from grader.core.course import Device
     from grader.judge.audit import Part
 
 PARTS: "tuple[Part, ...]" = ("accepted", "wrong", "degenerate", "left-out")
@@ -47,7 +48,7 @@ def _part(_context: click.Context, _option: click.Parameter, value: str | None) 
 @click.option(
     "--shard", metavar="I/N", callback=_part, help="With --mutants: only the I-th of N parts of the mutants."
 )
-@options.together(options.as_json, options.jobs, options.colour, options.course)
+@options.together(options.as_json, options.device, options.jobs, options.colour, options.course)
 def audit(
     exercises: tuple[str, ...],
     seeds: int,
@@ -57,6 +58,7 @@ def audit(
     mutants: bool,
     shard: tuple[int, int],
     as_json: bool,
+    device: "Device",
     jobs: int,
     colour: "Colour",
     course_dir: Path | None,
@@ -72,17 +74,24 @@ def audit(
     if mutants and parts and "accepted" not in parts:
         raise click.UsageError("--mutants takes its time limits from the reference: add --only accepted")
     course = options.find_course(course_dir)
-    chosen = [course.exercise(name) for name in exercises] or list(course.exercises.values())
+    chosen = [course.exercise(name) for name in exercises]
+    if not chosen:
+        chosen = [exercise for exercise in course.exercises.values() if device in exercise.devices]
+    for exercise in chosen:
+        options.require_device(exercise, device)
     if out is not None:
         auditing.prepare(out)
     results = []
     for exercise in chosen:
         plan = survivors.plan(exercise, shard) if mutants else None  # first: it may be broken
-        with output.Status(f"auditing {exercise.id}"), LocalEngine(course, exercise, jobs=jobs) as engine:
+        with (
+            output.Status(f"auditing {exercise.id}"),
+            LocalEngine(course, exercise, jobs=jobs, device=device) as engine,
+        ):
             result = run_audit(exercise, engine, seeds=seeds, parts=parts or PARTS)
         if plan is not None:
             short = survivors.hurried(exercise, result.slowest_s)
-            with LocalEngine(course, short, jobs=jobs, marks_only=True) as engine:
+            with LocalEngine(course, short, jobs=jobs, marks_only=True, device=device) as engine:
                 found = survivors.audit(short, engine, plan)
             result = replace(result, mutants=found, findings=[*result.findings, *found.findings])
         results.append(result)

@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Self
 
 from grader.core import record as records
-from grader.core.course import Course, Exercise, Language
+from grader.core.course import Course, Device, Exercise, Language
 from grader.core.messages import Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
 from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
 from grader.errors import CourseError, GraderError, Lost, MachineError
-from grader.sandbox import policy, stops
+from grader.sandbox import gpu, policy, stops
 from grader.worker import kernel
 
 TRIES: Final = 3
@@ -40,11 +40,13 @@ class LocalEngine:
         language: Language = "en",
         hidden: bool = True,
         logged: bool = False,
+        device: Device = "cpu",
         marks_only: bool = False,
     ) -> None:
         """Servers start at once and get ready while the caller goes on.
 
         `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
+        On `cuda`, that there is a GPU is the caller's to see (`sandbox.gpu.require`).
         """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
@@ -64,6 +66,8 @@ class LocalEngine:
             accept=accept,
             limits=exercise.limits,
             hidden=hidden,
+            device=device,
+            gpu=gpu.chosen(os.environ),
             marks_only=marks_only,
         )
         limits = exercise.limits
@@ -209,7 +213,7 @@ class LocalEngine:
             outcome="not_graded",
             score=None,
             max_score=ready.max_score if ready else float(self._exercise.points),
-            device="cpu",
+            device=self._order.device,
             language=self._language,
             groups=[],
             checks=[],

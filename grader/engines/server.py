@@ -101,7 +101,13 @@ def _serve(connection: Channel, order: Order) -> None:
     exercise = replace(course.exercise(order.exercise), limits=order.limits)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
     _require(exercise)
-    config = Config(packages=exercise.packages, limits=exercise.limits, accept=order.accept)
+    config = Config(
+        packages=exercise.packages,
+        limits=exercise.limits,
+        accept=order.accept,
+        device=order.device,
+        gpu=order.gpu,
+    )
     launched = launch(config)
     close = launched.close
     try:
@@ -150,11 +156,14 @@ def _collect_and_judge(
             hidden=order.hidden,
             cache=Path(order.cache),
             reports=reports,
+            device=order.device,
             marks_only=order.marks_only,
         )
         gc.freeze()
         gc.enable()
         pool.fill()
+        if order.device == "cuda":  # a GPU that cannot be opened is no fault of the suite's: Lost says why
+            pool.take().discard()
         judge.verify()
         checks = judge.suite.checks
         ready = Ready(

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 from sqlalchemy import Connection, Engine, Select, func, insert, select
 
+from grader.core.course import Device
 from grader.core.hints import Step, opened
 from grader.core.record import Record, decode, encode
 from grader.core.submission import SourceFile, Submission, utc
@@ -108,7 +109,7 @@ class Gradebook:
             number = attempt.number
             standing = None if attempt.is_new else _standing(connection, attempt.id)
             previous = _before(connection, student_id, submission.exercise, number)
-            is_new = not (graded and standing and standing.digests.suite == record.digests.suite)
+            is_new = not (graded and standing and _judged_alike(standing, record))
             if is_new:
                 record = dataclasses.replace(record, attempt=number or 0, submitted_utc=attempt.submitted_utc)
                 if hints and number is not None:
@@ -125,8 +126,8 @@ class Gradebook:
             is_new=is_new,
         )
 
-    def find(self, submission: Submission, suite: str) -> Record | None:
-        """The record that stands for this very file if this suite made it; then there is nothing to judge."""
+    def find(self, submission: Submission, suite: str, device: Device = "cpu") -> Record | None:
+        """The record that stands for this very file if this suite made it there: nothing is to be judged."""
         query = _stands(records.c.record).where(
             students.c.name == submission.student,
             attempts.c.exercise == submission.exercise,
@@ -134,7 +135,8 @@ class Gradebook:
             records.c.suite == suite,
         )
         with self._transaction(self._engine) as connection:
-            return _decoded(connection.execute(query).scalar())
+            found = _decoded(connection.execute(query).scalar())
+        return found if found is not None and found.device == device else None
 
     def attempts(self, student: str, exercise: str) -> list[Attempt]:
         """The graded attempts, in order."""
@@ -191,6 +193,11 @@ class Gradebook:
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
         with database.in_words(self.path), engine.begin() as connection:
             yield connection
+
+
+def _judged_alike(one: Record, other: Record) -> bool:
+    """Whether one suite made both, on one device: then the older one stands."""
+    return (one.digests.suite, one.device) == (other.digests.suite, other.device)
 
 
 def _stands(*columns: Any) -> Select[Any]:

@@ -91,6 +91,10 @@ class Live:
             raise faults.rubbish(label)
         return meta, buffers
 
+    def renew(self) -> None:
+        """The next question goes to a fresh worker."""
+        self._drop()
+
     @property
     def cpu_s(self) -> float:
         """CPU seconds of the worker and all of its threads; 0 while there is none."""
@@ -316,6 +320,9 @@ class Loopback:
 
     def begin(self) -> None:
         """Nothing is timed here."""
+
+    def renew(self) -> None:
+        """There is no other process."""
 
     @property
     def cpu_s(self) -> float:

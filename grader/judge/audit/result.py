@@ -84,8 +84,8 @@ class ExerciseAudit:
 def row(kind: Kind, name: str, records: Sequence[Record], summary: str = "") -> Row:
     """A solution's row, of its records under all seeds."""
     cells: dict[str, Cell] = {}
-    for id in (check.id for check in records[0].checks):
-        found = [check for record in records for check in record.checks if check.id == id]
+    for id in (check.id for check in records[0].ran):
+        found = [check for record in records for check in record.ran if check.id == id]
         if any(check.outcome is not Outcome.PASSED for check in found):
             outcomes: dict[str, int] = {}
             for check in found:

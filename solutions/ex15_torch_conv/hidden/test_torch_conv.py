@@ -407,6 +407,7 @@ def test_device_layer(submission, reference, rng, device):
 
 
 @anywhere
+@pytest.mark.device("cpu")  # CPU time says nothing of a GPU
 @pytest.mark.title(en="Not slow: at most {ratio} times our time", ko="속도: 기준 풀이 시간의 {ratio}배 이내")
 @pytest.mark.parametrize("ratio", [20], ids=["within_20"])
 def test_speed(submission, reference, rng, device, ratio):

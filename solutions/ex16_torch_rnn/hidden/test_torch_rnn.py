@@ -322,6 +322,7 @@ def test_sequence_unchanged(submission, reference, rng, device):
 
 
 @sequence
+@pytest.mark.device("cpu")  # CPU time says nothing of a GPU
 @pytest.mark.title(en="Not slow: at most {ratio} times our time", ko="속도: 기준 풀이 시간의 {ratio}배 이내")
 @pytest.mark.parametrize("ratio", [25], ids=["within_25"])
 def test_speed(submission, reference, rng, device, ratio):
