@@ -15,8 +15,9 @@ from grader.judge.audit import audit
 
 ROOT = Path(__file__).parent.parent
 OFTEN = ("ex03", "ex05", "ex10", "ex12")
-MUTATED = ("ex01", "ex03", "ex08", "ex10", "ex11", "ex15")
 COURSE = courses.load(ROOT / courses.COURSE_FILE)
+UNLISTED = ("ex14",)  # mutants that get full marks, and are neither killed nor explained yet
+MUTATED = [exercise.number for exercise in COURSE.exercises.values() if exercise.number not in UNLISTED]
 
 
 @pytest.fixture(scope="module")

@@ -275,10 +275,10 @@ def test_sizes_shuffled(submission, rng):
     "cases",
     [
         case(
-            [(10, 4, [4, 4])],
+            [(12, 5, [5, 5])],  # no power of 2: whoever works on bits must not be right
             id="two_left",
-            en="drop_last leaves out 2 of 10 rows",
-            ko="drop_last로 10행 중 2행을 뺌",
+            en="drop_last leaves out 2 of 12 rows",
+            ko="drop_last로 12행 중 2행을 뺌",
         ),
         case(
             [(8, 4, [4, 4])],

@@ -365,7 +365,8 @@ def draw_selection(rng, reference, kind):
     """Data, and the degree of the smallest validation error. How a wrong choice shows does not depend on the seed.
 
     Where a low or middle degree is best, whoever does not ask the validation set prefers another; where a high one is,
-    all agree. With strong regularisation the three wrong ways to choose disagree among each other as well.
+    all agree. With strong regularisation the three wrong ways to choose disagree among each other as well, and the
+    highest degree is not the best.
     """
     shape, lam, wanted = KINDS[kind]
     while True:
@@ -378,7 +379,7 @@ def draw_selection(rng, reference, kind):
         for fitted_to in (val, np.concatenate([train, val])):
             others += map(best, curves(reference, x, y, fitted_to, (val,), lam))
         agree = set(others) == {d}
-        apart = d not in others and (kind != "strong" or len(set(others)) == 3)
+        apart = d not in (*others, DEGREES[-1]) and (kind != "strong" or len(set(others)) == 3)
         if agree if kind == "high" else apart:
             data = {"xtr": x[train], "ytr": y[train], "xval": x[val], "yval": y[val]}
             return {**data, "degrees": DEGREES, "lam": lam}, d

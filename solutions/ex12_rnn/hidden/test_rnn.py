@@ -223,9 +223,15 @@ def test_through_time(submission, reference, rng, name):
     en="dWh agrees with the central difference of the loss", ko="손실의 중심 차분과 일치하는 dWh"
 )
 def test_numerical_gradient(submission, reference, rng):
-    """dWh is the slope of sum(dh * h), measured without any backward pass."""
-    p = parameters(rng, 2, 3)
-    x, h0, dh = rng.standard_normal((2, 4, 2)), rng.standard_normal((2, 3)), rng.standard_normal((2, 4, 3))
+    """dWh is the slope of sum(dh * h), measured without any backward pass; also with one unit."""
+    for units in (3, 1):
+        assert_slope(submission, reference, rng, units)
+
+
+def assert_slope(submission, reference, rng, units):
+    """dWh agrees with the central difference, for so many units."""
+    p = parameters(rng, 2, units)
+    x, h0, dh = (rng.standard_normal(shape) for shape in ((2, 4, 2), (2, units), (2, 4, units)))
     h = reference.rnn_forward(x=x, h0=h0, **p)
 
     def loss(wh):
@@ -233,7 +239,7 @@ def test_numerical_gradient(submission, reference, rng):
 
     got = five(submission.rnn_backward(dh=dh, x=x, h0=h0, h=h, Wx=p["Wx"], Wh=p["Wh"]))
 
-    assert_gradient(got[3], loss, p["Wh"], name="dWh")
+    assert_gradient(got[3], loss, p["Wh"], name=f"dWh, H={units}")
 
 
 @through_time
