@@ -93,6 +93,20 @@ class Table:
             raise self.error(key, "a positive number of seconds", value)
         return float(value)
 
+    def percent(self, key: str, default: float) -> float:
+        """A number from 0 to 100."""
+        value = self.value(key, default)
+        if type(value) not in (int, float) or not 0 <= value <= 100:
+            raise self.error(key, "a percentage from 0 to 100", value)
+        return float(value)
+
+    def minutes(self, key: str, default: float) -> float:
+        """A number of minutes, 0 among them, of at most a year."""
+        value = self.value(key, default)
+        if type(value) not in (int, float) or not 0 <= value <= 366 * 24 * 60:
+            raise self.error(key, "a number of minutes", value)
+        return float(value)
+
     def moment(self, key: str) -> datetime | None:
         """A time with offset, in UTC; None if there is none."""
         value = self.value(key)

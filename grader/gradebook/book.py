@@ -7,18 +7,16 @@ that was not graded is kept as a try without number or score, and takes its numb
 """
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import msgspec
-from sqlalchemy import Connection, Engine, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from grader.core.record import Record, decode, encode
 from grader.core.submission import SourceFile, Submission, utc
 from grader.errors import MachineError
-from grader.gradebook import database
+from grader.gradebook.database import Database, connect
 from grader.gradebook.schema import attempts, files, records, students, submissions
 
 
@@ -65,25 +63,25 @@ class Best:
 
 
 class Gradebook:
-    """A book on disk. Many processes may have it open; each thread takes its own connection."""
+    """A book on disk or on a server. Many processes may have it open; each thread takes its own connection.
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self.path = path
-        self._engine = engine
-        self._writer = engine.execution_options(writes=True)
+    What staff decide, the class as a whole and upkeep are functions over it: `decisions`, `ledger`, `upkeep`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, busy_timeout_s: float = 15.0) -> Self:
-        """The book at a path or SQLite URL, made if it is not there.
+        """The book at a path, or at an SQLite or PostgreSQL URL; made if it is not there.
 
         MachineError if it cannot be used (locked, not writable, damaged), InputError if it is not ours.
         """
-        path = database.sqlite_path(url_or_path)
-        return cls(database.connect(path, busy_timeout_s=busy_timeout_s), path)
+        return cls(connect(url_or_path, busy_timeout_s=busy_timeout_s))
 
     def close(self) -> None:
         """Closes the connections; the book can be used again all the same."""
-        self._engine.dispose()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +94,7 @@ class Gradebook:
         about = (record.student, record.exercise, record.digests.submission)
         if about != (submission.student, submission.exercise, submission.digest):
             raise ValueError(f"record of {about} for another submission")
-        with self._transaction(self._writer) as connection:
+        with self.database.writing() as connection:
             student_id = _student(connection, submission.student)
             _keep_files(connection, submission)
             graded = record.outcome == "graded"
@@ -126,7 +124,7 @@ class Gradebook:
             attempts.c.digest == submission.digest,
             records.c.suite == suite,
         )
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             return _decoded(connection.execute(query).scalar())
 
     def attempts(self, student: str, exercise: str) -> list[Attempt]:
@@ -151,7 +149,7 @@ class Gradebook:
 
     def previous(self, student: str, exercise: str) -> Record | None:
         """The record of the latest graded attempt."""
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             student_id = connection.execute(select(students.c.id).where(students.c.name == student)).scalar()
             return None if student_id is None else _before(connection, student_id, exercise, None)
 
@@ -162,7 +160,7 @@ class Gradebook:
             .where(files.c.digest == digest)
             .order_by(files.c.exercise, files.c.position)
         )
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query).all()
         # Two exercises may have been given the same bytes: those of one are all there is to know.
         return tuple(SourceFile(name=r.name, data=r.data) for r in rows if r.exercise == rows[0].exercise)
@@ -175,15 +173,10 @@ class Gradebook:
         )
         if exercise is not None:
             query = query.where(attempts.c.exercise == exercise)
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query).mappings().all()
         names = [field.name for field in dataclasses.fields(Attempt)]
         return [(row["exercise"], Attempt(**{name: row[name] for name in names})) for row in rows]
-
-    @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Connection]:
-        with database.in_words(self.path), engine.begin() as connection:
-            yield connection
 
 
 def _stands(*columns: Any) -> Select[Any]:

@@ -34,10 +34,10 @@ def path(tmp_path):
 
 
 def shape(connection) -> list[tuple[str, str, str]]:
-    """Every table and index with its SQL, white space aside."""
+    """Every table and index with its SQL, white space and quotes aside."""
     rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").all()
     return [
-        (kind, name, re.sub(r"\s+", " ", sql or "").replace("( ", "(").replace(" )", ")"))
+        (kind, name, re.sub(r"\s+", " ", sql or "").replace('"', "").replace("( ", "(").replace(" )", ")"))
         for kind, name, sql in rows
     ]
 
@@ -77,10 +77,10 @@ def test_head_is_the_newest_revision():
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-NEXT = """
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "r0002", "r0001"
+revision, down_revision = "r0999", "{HEAD}"
 
 def upgrade():
     with op.batch_alter_table("attempts", recreate="always") as batch:
@@ -96,8 +96,8 @@ def old_book(path, tmp_path, monkeypatch):
         book.record(one, record(one))
     shutil.copytree(database.MIGRATIONS, tmp_path / "migrations")
     monkeypatch.setattr(database, "MIGRATIONS", tmp_path / "migrations")
-    monkeypatch.setattr(database, "HEAD", "r0002")
-    revision = tmp_path / "migrations" / "versions" / "r0002_next.py"
+    monkeypatch.setattr(database, "HEAD", "r0999")
+    revision = tmp_path / "migrations" / "versions" / "r0999_next.py"
     revision.write_text(NEXT)
     return revision
 
@@ -197,7 +197,9 @@ def test_url(path):
     assert path.is_file()
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:pw@host/db", "sqlite://", "sqlite:///:memory:", "://"])
+@pytest.mark.parametrize(
+    "url", ["mysql://u:pw@host/db", "sqlite://", "sqlite:///:memory:", "://", "postgresql://u:pw@host"]
+)
 def test_other_urls(url):
     """Other databases are refused, without showing a password."""
     with pytest.raises(InputError, match="gradebook") as caught:
@@ -424,7 +426,7 @@ def test_disk_full(path, monkeypatch):
     with Gradebook.open(path) as book:
         one, big = submission(), submission(b"x" * 500_000)
         book.record(one, record(one))
-        with book._engine.connect() as connection:
+        with book.database.engine.connect() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
