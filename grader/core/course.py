@@ -249,7 +249,7 @@ def load(path: Path) -> Course:
         languages=languages,
         exercises=exercises,
         state_dir=Path(state).absolute() if state else root / ".grade",
-        drop_lowest=rules.whole("drop_lowest", default=1) if "drop_lowest" in rules.data else 0,
+        drop_lowest=rules.count("drop_lowest", default=0),
     )
 
 

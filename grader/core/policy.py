@@ -222,12 +222,11 @@ def total(grades: Mapping[str, Grade], *, drop_lowest: int = 0) -> Total:
 def read_policy(table: Table, base: Policy) -> Policy:
     """`base` with what `table` of course.toml says otherwise; CourseError names what is wrong."""
     counts = table.choice("counts", get_args(Counts), default=base.counts)
-    attempts = base.attempts if table.value("attempts") is None else table.whole("attempts", default=1)
     late = table.table("late")
     late.only("per_day", "cap", "grace_min", "of")
     return Policy(
         counts=counts,
-        attempts=attempts,
+        attempts=table.count("attempts", default=base.attempts or 0) or None,
         late=Late(
             per_day=late.percent("per_day", base.late.per_day),
             cap=late.percent("cap", base.late.cap),

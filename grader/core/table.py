@@ -86,6 +86,13 @@ class Table:
             raise self.error(key, "a positive whole number", value)
         return value
 
+    def count(self, key: str, default: int) -> int:
+        """A whole number, 0 among them."""
+        value = self.value(key, default)
+        if type(value) is not int or value < 0:
+            raise self.error(key, "a whole number, 0 or more", value)
+        return value
+
     def positive(self, key: str, default: float) -> float:
         """A positive number, in seconds."""
         value = self.value(key, default)

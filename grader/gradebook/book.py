@@ -118,7 +118,7 @@ class Gradebook:
 
     def find(self, submission: Submission, suite: str) -> Record | None:
         """The record that stands for this very file if this suite made it; then there is nothing to judge."""
-        query = _stands(records.c.record).where(
+        query = stands(records.c.record).where(
             students.c.name == submission.student,
             attempts.c.exercise == submission.exercise,
             attempts.c.digest == submission.digest,
@@ -167,7 +167,7 @@ class Gradebook:
 
     def _standings(self, student: str, exercise: str | None = None) -> list[tuple[str, Attempt]]:
         query = (
-            _stands(attempts, records)
+            stands(attempts, records)
             .where(students.c.name == student)
             .order_by(attempts.c.exercise, attempts.c.number)
         )
@@ -179,7 +179,7 @@ class Gradebook:
         return [(row["exercise"], Attempt(**{name: row[name] for name in names})) for row in rows]
 
 
-def _stands(*columns: Any) -> Select[Any]:
+def stands(*columns: Any) -> Select[Any]:
     """Selects from attempts, each with the record that stands: the newest graded one."""
     newest = (
         select(func.max(records.c.id))
@@ -237,13 +237,13 @@ def _attempt(connection: Connection, student_id: int, submission: Submission, *,
 
 
 def _standing(connection: Connection, attempt_id: int) -> Record | None:
-    query = _stands(records.c.record).where(attempts.c.id == attempt_id)
+    query = stands(records.c.record).where(attempts.c.id == attempt_id)
     return _decoded(connection.execute(query).scalar())
 
 
 def _before(connection: Connection, student_id: int, exercise: str, number: int | None) -> Record | None:
     """The record of the latest attempt before `number`; of the latest one at all for None."""
-    query = _stands(records.c.record).where(
+    query = stands(records.c.record).where(
         attempts.c.student_id == student_id, attempts.c.exercise == exercise
     )
     if number is not None:

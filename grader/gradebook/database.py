@@ -59,6 +59,10 @@ class Database(abc.ABC):
         """A writing transaction in which tables can be altered."""
 
     @abc.abstractmethod
+    def renumber(self, connection: Connection) -> None:
+        """Lets new rows be numbered behind those that were copied with their numbers."""
+
+    @abc.abstractmethod
     def vacuum(self) -> None:
         """Takes what was deleted off the disk, as far as the database can."""
 

@@ -9,10 +9,11 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, create_engine, event, exc, text
+from sqlalchemy import URL, Connection, create_engine, event, exc, false, func, select
 
 from grader.errors import EngineError, MachineError
 from grader.gradebook.database import Database
+from grader.gradebook.schema import metadata
 
 LOCK: Final = zlib.crc32(b"dlgrade gradebook")  # any number that other programs are unlikely to take
 
@@ -64,6 +65,14 @@ class Postgres(Database):
         with self.writing() as connection:
             yield connection
 
+    def renumber(self, connection: Connection) -> None:
+        """Sets each table's sequence behind the last number in use."""
+        for table in metadata.sorted_tables:
+            if "id" in table.columns:
+                free = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+                sequence = func.pg_get_serial_sequence(table.name, "id")
+                connection.execute(select(func.setval(sequence, free, false())))
+
     def vacuum(self) -> None:
         """Frees what was deleted; write-ahead logs and backups of the server keep it as long as they last."""
         with self.in_words(), self.engine.connect() as connection:
@@ -107,4 +116,4 @@ def _words(error: exc.DBAPIError) -> str | None:
 
 def _begin(connection: Connection) -> None:
     if connection.get_execution_options().get("writes", False):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))

@@ -57,13 +57,24 @@ class Sqlite(Database):
             finally:
                 raw.execute("PRAGMA foreign_keys = ON")
 
+    def renumber(self, connection: Connection) -> None:
+        """Nothing to do: SQLite numbers a row behind the last one there is."""
+
     def vacuum(self) -> None:
-        """Writes the file anew without free pages, and empties the write-ahead log."""
+        """Writes the file anew without free pages, and empties the write-ahead log.
+
+        MachineError where another process keeps it from doing so.
+        """
         with self.in_words(), self.engine.connect() as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
             raw.execute("VACUUM")
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise MachineError(
+                f"gradebook {self.name!r} is being read by another process, so that what was deleted is still "
+                "on the disk: run the same command again when nobody uses the book"
+            )
 
 
 @contextlib.contextmanager

@@ -7,13 +7,7 @@ import pytest
 from grader.core.record import Record, decode, encode
 from grader.core.submission import SourceFile
 from grader.gradebook import Gradebook
-from tests.gradebook.factory import OTHER_SUITE, SUITE, record, submission
-
-
-def hand_in(book: Gradebook, data: bytes = b"x = 1\n", score: float | None = 100.0, suite: str = SUITE, **of):
-    """Records a submission of `data` that got `score`."""
-    one = submission(data, **of)
-    return book.record(one, record(one, score=score, suite=suite))
+from tests.gradebook.factory import OTHER_SUITE, SUITE, hand_in, record, submission
 
 
 def test_first_attempt(book):
