@@ -153,6 +153,14 @@ class Gradebook:
             student_id = connection.execute(select(students.c.id).where(students.c.name == student)).scalar()
             return None if student_id is None else _before(connection, student_id, exercise, None)
 
+    def standing(self, student: str, exercise: str, number: int) -> Record | None:
+        """The record that stands for an attempt; None where there is no such attempt."""
+        query = stands(records.c.record).where(
+            students.c.name == student, attempts.c.exercise == exercise, attempts.c.number == number
+        )
+        with self.database.reading() as connection:
+            return _decoded(connection.execute(query).scalar())
+
     def submission_bytes(self, digest: str) -> tuple[SourceFile, ...]:
         """Files of the submission with this digest (`sha256:…`); empty if the book has none."""
         query = (

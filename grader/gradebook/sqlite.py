@@ -72,7 +72,7 @@ class Sqlite(Database):
             (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise MachineError(
-                f"gradebook {self.name!r} is being read by another process, so that what was deleted is still "
+                f"gradebook {self.name!r} is being read by another process, so what was deleted is still "
                 "on the disk: run the same command again when nobody uses the book"
             )
 

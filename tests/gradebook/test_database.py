@@ -368,29 +368,6 @@ def test_damaged_record(path):
             book.previous("s001", "ex10_convolution")
 
 
-def test_another_programs_database(path):
-    """A database of another program is not touched."""
-    path.parent.mkdir()
-    raw = sqlite3.connect(path)
-    raw.execute("CREATE TABLE notes (text)")
-    raw.close()
-
-    with pytest.raises(InputError, match="is another program's database"):
-        Gradebook.open(path)
-
-
-def test_newer_revision(path):
-    """A book of a newer version is refused, not damaged."""
-    Gradebook.open(path).close()
-    raw = sqlite3.connect(path)
-    with raw:
-        raw.execute("UPDATE alembic_version SET version_num = 'r9999'")
-    raw.close()
-
-    with pytest.raises(InputError, match=r"written by a newer dlgrade \(revision 'r9999'.*upgrade dlgrade"):
-        Gradebook.open(path)
-
-
 def test_locked(path):
     """A book that another process holds too long is said to be locked."""
     Gradebook.open(path).close()
