@@ -20,7 +20,7 @@ def fingerprint(secret: bytes, student: str, exercise: str, digest: str) -> str:
 
 
 def pseudonym(secret: bytes, student: str) -> str:
-    """What stands for a student where no name may: always the same, and nobody without the secret tells whose."""
+    """What stands for a student where no name may: always the same, and only the secret tells whose it is."""
     return f"student-{_mac(secret, 'pseudonym', student)[:8].hex()}"
 
 

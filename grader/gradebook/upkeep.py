@@ -62,18 +62,25 @@ def backup(book: Gradebook, file: Path, *, secret: bytes, force: bool = False) -
     return held
 
 
-def restore(book: Gradebook, file: Path, *, force: bool = False) -> tuple[int, bytes | None]:
+def restore(
+    book: Gradebook, file: Path, *, secret: bytes | None = None, force: bool = False
+) -> tuple[int, bytes | None]:
     """Makes the book what the backup `file` holds; gives back how many attempts, and the course's secret.
 
-    InputError for a file that is no backup, and for a book that holds something, unless `force`. One
-    transaction: the book is the old one or the new one.
+    `secret` is the one that the course has. InputError for a file that is no backup, and, unless `force`, for
+    a book that holds something or a secret that is another. The book is the old one or the new one.
     """
     if not file.is_file():
         raise InputError(f"no file {str(file)!r}: name a backup ('grade book backup FILE' makes one)")
     with tempfile.TemporaryDirectory(prefix="dlgrade-restore-") as folder:
         copy = Path(folder) / "backup"  # an older one is migrated: not in the only copy there is
         shutil.copyfile(file, copy)
-        secret = _sound(copy, file)
+        kept = _sound(copy, file)
+        if None not in (secret, kept) and secret != kept and not force:
+            raise InputError(
+                f"{str(file)!r} has another course's secret, with which every file would meet other inputs: "
+                "restore it all the same with --force"
+            )
         with (
             Gradebook.open(copy) as backed_up,
             backed_up.database.reading() as source,
@@ -89,7 +96,7 @@ def restore(book: Gradebook, file: Path, *, force: bool = False) -> tuple[int, b
                 target.execute(delete(table))
             number = _copy(source, target)
             book.database.renumber(target)
-    return number, secret
+    return number, kept
 
 
 def forget(book: Gradebook, student: str, *, state_dir: Path) -> int:

@@ -1,4 +1,4 @@
-"""Canvas's own export of its gradebook, filled: it has the ids of students and assignments that Canvas goes by."""
+"""Canvas's own export of its gradebook, filled: it has the ids that Canvas goes by."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def filled(template: bytes, rows: Sequence[Row], exercises: Sequence[Exercise]) 
     head = lines[0]
     columns = {e.id: _column(e, head) for e in exercises}
     about = [place for place, name in enumerate(head) if name in _ABOUT]
-    possible = next((line for line in lines if _POSSIBLE in line[0]), None)
+    possible = next((line for line in lines if line[0].strip() == _POSSIBLE), None)
     notes: list[str] = []
     scales: dict[str, Fraction] = {}
     for e in exercises:
@@ -50,21 +50,21 @@ def filled(template: bytes, rows: Sequence[Row], exercises: Sequence[Exercise]) 
     made = [[head[place] for place in [*about, *columns.values()]]]
     for line in lines[1:]:
         row = None if _is_heading(line) else _find(line, head, by_name)
-        cells = [line[place] for place in about]
+        cells = [cell if _is_heading(line) else defused(cell) for cell in (line[place] for place in about)]
         for e in exercises:
             old = line[columns[e.id]]
-            cells.append(old if row is None else _score(row, e, scales[e.id], old))
+            cells.append(_kept(old) if row is None else _score(row, e, scales[e.id], old))
         if row is not None:
             used.add(row.student.id)
         elif not _is_heading(line):
             notes.append(f"not in the gradebook, left as it was: {line[0]!r}")
-        made.append([cell if _POSSIBLE in cell else defused(cell) for cell in cells])
+        made.append(cells)
     notes += [f"not in Canvas's file: {row.student.id!r}" for row in rows if row.student.id not in used]
     return Filled(text=written(made), notes=tuple(notes))
 
 
 def _lines(template: bytes) -> list[list[str]]:
-    """The table's lines, all of the head's length; InputError unless it is an export of Canvas's gradebook."""
+    """The table's lines, all of the head's length; InputError unless it is Canvas's."""
     if len(template) > MAX_BYTES:
         raise InputError(
             f"the template is over {MAX_BYTES // 2**20} MiB: give Canvas's export of the gradebook"
@@ -113,7 +113,7 @@ def _bare(name: str) -> str:
 
 def _is_heading(line: Sequence[str]) -> bool:
     """Points possible, and Canvas's line that says which assignments are posted by hand."""
-    return _POSSIBLE in line[0] or not line[0].strip()
+    return line[0].strip() in ("", _POSSIBLE)
 
 
 def _by_name(rows: Sequence[Row]) -> dict[str, Row]:
@@ -143,7 +143,16 @@ def _score(row: Row, exercise: Exercise, scale: Fraction, old: str) -> str:
     grade = row.grades[exercise.id]
     if grade.excused:
         return EXCUSED
-    return old if grade.points is None else number(float(Fraction(grade.points) * scale))
+    return _kept(old) if grade.points is None else number(float(Fraction(grade.points) * scale))
+
+
+def _kept(cell: str) -> str:
+    """A cell as Canvas had it: a number may be negative."""
+    try:
+        float(cell)
+    except ValueError:
+        return defused(cell)
+    return cell
 
 
 def _points(text: str) -> Fraction | None:

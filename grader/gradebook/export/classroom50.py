@@ -1,7 +1,7 @@
 """Classroom 50's `result.json` (`classroom50/result/v1`): of one record.
 
-Scores there are whole numbers, one a test, that add up to the whole: a group of checks is a test, and its points
-are rounded so that the sum is that of the record.
+Scores there are whole numbers, one a test, that add up to the whole: a group of checks is a test, and its
+points are rounded so that the sum is that of the record.
 """
 
 from collections.abc import Mapping

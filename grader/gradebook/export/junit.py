@@ -1,7 +1,7 @@
 """JUnit XML as pytest 9 writes it (xunit2), with points as properties: a suite a record."""
 
 from collections.abc import Sequence
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from grader.core.course import Language
 from grader.core.record import CheckResult, Outcome, Record
@@ -13,18 +13,19 @@ MAX_MESSAGE = 300
 
 def suites(records: Sequence[Record], *, language: Language) -> bytes:
     """One document of records, which must be the students' views of them."""
-    root = ElementTree.Element("testsuites", name="dlgrade")
+    root = ET.Element("testsuites", name="dlgrade")
     root.extend(_suite(record, language) for record in records)
-    ElementTree.indent(root, " ")
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    ET.indent(root, " ")
+    page: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return page + b"\n"
 
 
-def _suite(record: Record, language: Language) -> ElementTree.Element:
+def _suite(record: Record, language: Language) -> ET.Element:
     outcomes = [check.outcome for check in record.checks]
     crashed = outcomes.count(Outcome.CRASHED)
     skipped = outcomes.count(Outcome.SKIPPED) + outcomes.count(Outcome.NOT_GRADED)
     passed = outcomes.count(Outcome.PASSED)
-    suite = ElementTree.Element(
+    suite = ET.Element(
         "testsuite",
         name=_line(f"{record.exercise} {record.student}"),
         errors=str(crashed),
@@ -48,8 +49,8 @@ def _suite(record: Record, language: Language) -> ElementTree.Element:
     return suite
 
 
-def _case(check: CheckResult, exercise: str, language: Language) -> ElementTree.Element:
-    case = ElementTree.Element(
+def _case(check: CheckResult, exercise: str, language: Language) -> ET.Element:
+    case = ET.Element(
         "testcase",
         classname=_line(f"{exercise}.{check.group}"),
         name=_line(check.id),
@@ -64,18 +65,18 @@ def _case(check: CheckResult, exercise: str, language: Language) -> ElementTree.
         case Outcome.PASSED:
             pass
         case Outcome.CRASHED:
-            ElementTree.SubElement(case, "error", message=message).text = said
+            ET.SubElement(case, "error", message=message).text = said
         case Outcome.SKIPPED | Outcome.NOT_GRADED:
-            ElementTree.SubElement(case, "skipped", type="pytest.skip", message=message).text = said
+            ET.SubElement(case, "skipped", type="pytest.skip", message=message).text = said
         case _:
-            ElementTree.SubElement(case, "failure", message=message).text = said
+            ET.SubElement(case, "failure", message=message).text = said
     return case
 
 
-def _properties(values: dict[str, str]) -> ElementTree.Element:
-    element = ElementTree.Element("properties")
+def _properties(values: dict[str, str]) -> ET.Element:
+    element = ET.Element("properties")
     for name, value in values.items():
-        ElementTree.SubElement(element, "property", name=name, value=_line(value))
+        ET.SubElement(element, "property", name=name, value=_line(value))
     return element
 
 

@@ -16,14 +16,15 @@ from grader.core.text import visible
 from grader.gradebook.grades import Row
 from grader.gradebook.ledger import Student
 
-_FORMULA = frozenset("=+-@\t\r\n|%＝＋－＠")
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 EXCUSED = "EX"
 
 
 def defused(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula."""
     text = visible(text, one_line=True)
-    return f"'{text}" if text.strip()[:1] in _FORMULA and text.strip() else text
+    begins = text.lstrip()[:1]
+    return f"'{text}" if begins and begins in _FORMULA else text
 
 
 def number(points: float) -> str:
