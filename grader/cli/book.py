@@ -15,6 +15,7 @@ _only = click.option("--student", metavar="ID", help="Only this student.")
 _reason = click.option("--reason", metavar="TEXT", required=True, help="Why; kept in the book.")
 _author = click.option("--author", metavar="NAME", help="Who decides; default: the login name.")
 _withdraw = click.option("--withdraw", is_flag=True, help="Undo the one that stands.")
+_out = click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder to write to.")
 _force = click.option("--force", is_flag=True, help="Replace what is there.")
 
 
@@ -43,7 +44,7 @@ def book() -> None:
 @_exercises
 @options.together(_only, options.as_json, options.colour, options.course)
 def show(exercises: tuple[str, ...], student: str | None, **given: Any) -> None:
-    """Show the grades of the class, of some exercises, or of one student."""
+    """Show the class, some exercises, or one student."""
     from grader.cli import booking, output, standings
 
     course = options.find_course(given["course_dir"])
@@ -64,7 +65,7 @@ def show(exercises: tuple[str, ...], student: str | None, **given: Any) -> None:
 @click.argument("score", required=False)
 @options.together(_reason, _author, _withdraw, options.quiet, options.course)
 def override(exercise: str, student: str, score: str | None, **given: Any) -> None:
-    """Set a student's score whatever was handed in, or excuse with EX."""
+    """Set a student's score, or excuse with EX."""
     from grader.cli import booking, standings
     from grader.gradebook import decisions
 
@@ -128,7 +129,7 @@ def extend(exercise: str, student: str, **given: Any) -> None:
 @_file
 @options.together(options.quiet, options.course)
 def roster(file: Path, quiet: bool, course_dir: Path | None) -> None:
-    """Take students in from a CSV file with the columns id, name, email, section."""
+    """Take students in from a CSV file: id, name, email, section."""
     from grader.cli import output
     from grader.cli.booking import opened
     from grader.gradebook import decisions
@@ -152,13 +153,11 @@ def roster(file: Path, quiet: bool, course_dir: Path | None) -> None:
         "--template",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        help="Canvas's own export of its gradebook: its ids are taken over.",
+        help="Canvas's export of its gradebook, to be filled.",
     ),
-    click.option(
-        "--pseudonyms", is_flag=True, help="No names: pseudonyms that only the course's secret undoes."
-    ),
+    click.option("--pseudonyms", is_flag=True, help="Pseudonyms in place of names."),
     _only,
-    options.out,
+    _out,
     options.language,
     options.quiet,
     options.course,
@@ -199,12 +198,12 @@ def export(exercises: tuple[str, ...], **given: Any) -> None:
         help="What Canvas or Moodle gave as the submissions (.zip, or the folder of it).",
     ),
     _only,
-    options.out,
+    _out,
     options.quiet,
     options.course,
 )
 def feedback(exercise: str, **given: Any) -> None:
-    """Write the reports of an exercise, to be given back to the students."""
+    """Write the reports of an exercise, to be given back."""
     from grader.cli import feedback as feedbacks
 
     course = options.find_course(given["course_dir"])
@@ -223,7 +222,7 @@ def feedback(exercise: str, **given: Any) -> None:
 @_file
 @options.together(_force, options.quiet, options.course)
 def backup(file: Path, force: bool, quiet: bool, course_dir: Path | None) -> None:
-    """Copy the gradebook and the course's secret to a file, also while they are in use."""
+    """Copy gradebook and secret to a file, also while in use."""
     from grader.cli import output
     from grader.cli.booking import opened
     from grader.gradebook import upkeep
@@ -257,7 +256,7 @@ def restore(file: Path, force: bool, quiet: bool, course_dir: Path | None) -> No
 @click.argument("student")
 @options.together(click.option("--yes", is_flag=True, help="Do not ask."), options.quiet, options.course)
 def forget(student: str, yes: bool, quiet: bool, course_dir: Path | None) -> None:
-    """Erase a student: attempts, files, decisions, reports and logs."""
+    """Erase a student: attempts, files, reports, logs."""
     from grader.cli import booking, output
     from grader.gradebook import upkeep
 

@@ -58,14 +58,10 @@ def export(
             with book.database.reading() as connection:
                 decisions.student_id(connection, student)
         found = rows(course, ledger.read(book, student=student), exercises)
-        if form in _SHEETS:
-            page = _sheet(found, exercises, form, template, secret, quiet=quiet)
-        else:
-            records = list(_records(book, found, exercises, secret))
+        records = [] if form in _SHEETS else list(_records(book, found, exercises, secret))
     if form in _SHEETS:
-        _write(
-            page.encode(), out, f"{'grades' if form == 'csv' else form}.csv", bom=form == "csv", quiet=quiet
-        )
+        page = _sheet(found, exercises, form, template, secret, quiet=quiet).encode()
+        _write(page, out, "grades.csv" if form == "csv" else f"{form}.csv", bom=form == "csv", quiet=quiet)
     elif form == "junit":
         page_of_all = junit.suites([one.record for one in records], language=language)
         _write(page_of_all, out, "junit.xml", quiet=quiet)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 NAME = 24  # characters of a name or an id that the tables show
+COLUMN = 10  # columns of the terminal that an exercise takes, and about what the total takes more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,15 +151,20 @@ def _standing(row: Row, id: str) -> str:
 def _class(view: View, console: "Console") -> None:
     """Students by exercises, in as many tables below each other as the width asks for."""
     names = [_short(row.student.id) for row in view.rows]
-    room = max(1, (console.width - 22 - max(map(output.columns_of, names))) // 9)
-    for start in range(0, max(1, len(view.exercises)), room):
-        part = view.exercises[start : start + room]
-        table = _table("student", *(f">{e.number}" for e in part), ">total")
+    empty = [e for e in view.exercises if all(_standing(row, e.id) == "–" for row in view.rows)]
+    shown = [e for e in view.exercises if e not in empty]
+    room = max(1, (console.width - max(map(output.columns_of, names))) // COLUMN)
+    for start in range(0, max(1, len(shown)), room):
+        part = shown[start : start + room]
+        last = start + room >= len(shown)
+        table = _table("student", *(f">{e.number}" for e in part), *([">total"] if last else []))
         for name, row in zip(names, view.rows, strict=True):
             total = f"{points(row.total.points)}/{points(row.total.max_points)}"
-            table.add_row(*_cells(name, *(_standing(row, e.id) for e in part), total))
+            table.add_row(*_cells(name, *(_standing(row, e.id) for e in part), *([total] if last else [])))
         console.print(table)
-    _legend([_standing(row, e.id) for row in view.rows for e in view.exercises], console)
+    _legend([_standing(row, e.id) for row in view.rows for e in shown], console)
+    if empty:
+        console.print(f"nothing handed in yet: {', '.join(e.number for e in empty)}", highlight=False)
     many = len(view.rows)
     console.print(f"{many} student{'' if many == 1 else 's'}", highlight=False)
 
@@ -211,7 +217,7 @@ def _table(*columns: str) -> "Table":
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False, highlight=False)
     for name in columns:
         right = name.startswith(">")
         table.add_column(name.removeprefix(">"), justify="right" if right else "left", no_wrap=right)
