@@ -128,9 +128,9 @@ def _write_each(
         path = Path(record.exercise) / student_key(record.student) / _EACH[form]
         write_whole(out / path, _json(_one(one, form, language)))
         index.append([record.exercise, sheets.defused(record.student), str(record.attempt), path.as_posix()])
-    write_whole(out / "index.csv", sheets.written(index).encode())
+    write_whole(out / f"{form}.csv", sheets.written(index).encode())
     if not quiet:
-        output.line(f"{len(records)} files in {str(out)!r}; index.csv says whose they are")
+        output.line(f"{len(records)} files in {str(out)!r}; {form}.csv says whose they are")
 
 
 def _one(one: Graded, form: str, language: Language) -> dict[str, Any]:

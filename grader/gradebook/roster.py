@@ -33,7 +33,7 @@ def read(file: Path) -> list[Student]:
 
 
 def _students(what: str, text: str) -> list[Student]:
-    lines = csv.reader(io.StringIO(text, newline=""))
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     head = [name.strip().lower() for name in next(lines, [])]
     unknown = [name for name in head if name not in _COLUMNS]
     if "id" not in head or unknown or len(set(head)) != len(head):

@@ -5,6 +5,7 @@ table of its own. So it also moves a book from one database to the other. Rows a
 on each side: whoever is killed in the middle leaves the book as it was.
 """
 
+import csv
 import shutil
 import sqlite3
 import tempfile
@@ -108,11 +109,23 @@ def forget(book: Gradebook, student: str, *, state_dir: Path) -> int:
     key = student_key(student)
     for path in sorted(state_dir.rglob(f"*{key}*"), reverse=True):  # deepest first
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+    for index in state_dir.glob("feedback/*/index.csv"):
+        _strike(index, key)
     try:
         with book.database.writing() as connection:
             return _forget(connection, decisions.student_id(connection, student))
     finally:
         book.database.vacuum()
+
+
+def _strike(index: Path, key: str) -> None:
+    """Takes the line on a student's folder out of a table of folders."""
+    with index.open(newline="", encoding="utf-8") as file:
+        lines = [line for line in csv.reader(file) if key not in line]
+    draft = index.with_name(f".{index.name}.tmp")
+    with draft.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
+    draft.replace(index)
 
 
 def _forget(connection: Connection, id: int) -> int:

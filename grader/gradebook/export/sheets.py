@@ -35,7 +35,7 @@ def number(points: float) -> str:
 def written(rows: Iterable[Sequence[str]]) -> str:
     """Rows as CSV; cells must have been made harmless."""
     page = io.StringIO()
-    csv.writer(page, lineterminator="\r\n").writerows(rows)
+    csv.writer(page, lineterminator="\n").writerows(rows)
     return page.getvalue()
 
 
