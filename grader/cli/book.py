@@ -29,15 +29,9 @@ class _Book(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_Book)
+@click.group(cls=_Book, epilog="'grade book', 'grade book ex10', 'grade book --student ID' mean 'show'.")
 def book() -> None:
-    """Show, correct, export and keep the gradebook; alone it shows the class.
-
-    \b
-    grade book                                    the class
-    grade book ex10                               one exercise, with attempts and lateness
-    grade book --student s001                     one student, with all decisions
-    """  # noqa: D301 - \b is click's word for "leave these lines as they are"
+    """Show, correct, export and keep the gradebook."""
 
 
 @book.command
