@@ -238,6 +238,7 @@ def restore(file: Path, force: bool, quiet: bool, course_dir: Path | None) -> No
     from grader.gradebook import upkeep
 
     course = options.find_course(course_dir)
+    upkeep.require(file)  # before a book is made to take it
     with opened(course, make=True) as kept:
         held, secret = upkeep.restore(kept, file, secret=present_secret(course), force=force)
     if secret is not None:

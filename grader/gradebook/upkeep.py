@@ -71,8 +71,7 @@ def restore(
     `secret` is the one that the course has. InputError for a file that is no backup, and, unless `force`, for
     a book that holds something or a secret that is another. The book is the old one or the new one.
     """
-    if not file.is_file():
-        raise InputError(f"no file {str(file)!r}: name a backup ('grade book backup FILE' makes one)")
+    require(file)
     with tempfile.TemporaryDirectory(prefix="dlgrade-restore-") as folder:
         copy = Path(folder) / "backup"  # an older one is migrated: not in the only copy there is
         shutil.copyfile(file, copy)
@@ -98,6 +97,12 @@ def restore(
             number = _copy(source, target)
             book.database.renumber(target)
     return number, kept
+
+
+def require(file: Path) -> None:
+    """InputError unless there is a file that may be a backup."""
+    if not file.is_file():
+        raise InputError(f"no file {str(file)!r}: name a backup ('grade book backup FILE' makes one)")
 
 
 def forget(book: Gradebook, student: str, *, state_dir: Path) -> int:

@@ -196,6 +196,12 @@ def test_no_gradebook_yet(grade, state, verb):
     assert not (state / "gradebook.sqlite3").exists()
 
 
+def test_restore_of_nothing_makes_no_book(grade, state):
+    """A name that is misspelt leaves no empty book behind."""
+    assert grade("book", "restore", "nothing").code == 2
+    assert not state.exists()
+
+
 def test_roster(grade, tmp_path):
     """A roster makes the book, and its names are shown and exported."""
     (tmp_path / "roster.csv").write_text("id,name,email\ns001,김민수,m@x.kr\ns002,이지은,\n")

@@ -1,5 +1,6 @@
 """The book on a real PostgreSQL: many writers, sudden death, and a server that does not play along."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from sqlalchemy import make_url, text
 
 from grader.errors import EngineError, InputError, MachineError
 from grader.gradebook import Gradebook
+from tests.cli.tiny import COURSE, command
 from tests.gradebook.factory import hand_in, record, submission
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +181,22 @@ def test_failure_in_the_middle_leaves_nothing(postgres, monkeypatch):
             book.record(one, record(one))
 
         assert book.submission_bytes(one.digest) == ()
+
+
+def test_the_commands(postgres, tmp_path):
+    """What students and instructors type works on the book that GRADE_BOOK names."""
+    with Gradebook.open(postgres) as book:
+        hand_in(book, score=80.0, exercise="ex90_double")
+    where = {"GRADE_BOOK": postgres, "GRADE_COURSE": str(COURSE), "GRADE_STATE": str(tmp_path / "state")}
+
+    set_to = command("book", "override", "ex90", "s001", "7", "--reason", "by hand", **where)
+    shown = json.loads(command("book", "--json", **where).out)
+    status = command("status", "--student", "s001", "--json", **where)
+
+    assert set_to.out == "ex90_double · s001: 7 of 20\n"
+    assert shown["students"][0]["grades"]["ex90_double"]["points"] == 7.0
+    assert json.loads(status.out)["exercises"][0]["attempts"] == 1
+    assert not (tmp_path / "state").exists()
 
 
 @pytest.mark.parametrize("url", ["postgresql://host", "postgresql+asyncpg:///"])

@@ -1,5 +1,6 @@
 """Backup while in use, the way back, and forgetting a student, on both databases."""
 
+import contextlib
 import sqlite3
 import stat
 import subprocess
@@ -8,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from grader.core.policy import Extension, Override
 from grader.core.submission import student_key
@@ -211,6 +213,49 @@ def test_killed_while_restoring(book, place, tmp_path, delay):
         process.kill()
 
     with Gradebook.open(place) as again:
+        assert everything(again) == before
+
+
+FORGETS = """
+import sys
+from pathlib import Path
+from grader.core.policy import Override
+from grader.gradebook import Gradebook, decisions, upkeep
+from tests.gradebook.factory import hand_in
+book = Gradebook.open(sys.argv[1])
+print(flush=True)
+while True:
+    for data in (b"mine", b"1"):
+        hand_in(book, data, student="gone")
+    about = {"student": "gone", "exercise": "ex10_convolution", "author": "kim", "reason": "ill"}
+    decisions.override(book, what=Override(points=1.0), **about)
+    upkeep.forget(book, "gone", state_dir=Path(sys.argv[2]))
+"""
+
+LOOSE = (
+    "SELECT count(*) FROM attempts WHERE id NOT IN (SELECT attempt_id FROM records)",
+    "SELECT count(*) FROM submissions WHERE digest NOT IN (SELECT digest FROM attempts)",
+    "SELECT count(*) FROM submissions WHERE digest NOT IN (SELECT digest FROM files)",
+)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.03, 0.07, 0.15, 0.3])
+def test_killed_while_forgetting(book, place, tmp_path, delay):
+    """Killed while forgetting: the student is whole or gone, the others untouched; run again, it ends."""
+    fill(book)
+    before = everything(book)
+    command = [sys.executable, "-c", FORGETS, str(place), str(tmp_path / "none")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        threading.Event().wait(delay)  # not to wait for something: to hit different moments
+        process.kill()
+
+    with Gradebook.open(place) as again:
+        with again.database.reading() as connection:
+            assert [connection.execute(text(query)).scalar() for query in LOOSE] == [0, 0, 0]
+        with contextlib.suppress(InputError):  # it was gone already
+            upkeep.forget(again, "gone", state_dir=tmp_path / "none")
         assert everything(again) == before
 
 
