@@ -71,6 +71,11 @@ class Gradebook:
     def __init__(self, database: Database) -> None:
         self.database = database
 
+    @property
+    def path(self) -> Path | None:
+        """The file of the book; None where it is on a server."""
+        return self.database.path
+
     @classmethod
     def open(cls, url_or_path: str | Path, *, busy_timeout_s: float = 15.0) -> Self:
         """The book at a path, or at an SQLite or PostgreSQL URL; made if it is not there.
