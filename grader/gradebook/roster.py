@@ -1,4 +1,4 @@
-"""A roster: who is in the class, as a CSV file with the columns id, name, email, section."""
+"""A roster: who is in the class, as a CSV file with the columns id, name, email, section, and any others."""
 
 import csv
 import io
@@ -10,7 +10,12 @@ from grader.gradebook.ledger import Student
 
 MAX_BYTES = 10 * 2**20
 MAX_TEXT = 200  # characters, as the book's columns have
-_COLUMNS = ("id", "name", "email", "section")
+_COLUMNS = {
+    "id": ("id", "student_id", "student id", "sid", "학번"),
+    "name": ("name", "full_name", "full name", "student", "이름", "성명"),
+    "email": ("email", "e-mail", "email address", "이메일", "메일"),
+    "section": ("section", "분반"),
+}
 
 
 def read(file: Path) -> list[Student]:
@@ -34,12 +39,13 @@ def read(file: Path) -> list[Student]:
 
 def _students(what: str, text: str) -> list[Student]:
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    head = [name.strip().lower() for name in next(lines, [])]
-    unknown = [name for name in head if name not in _COLUMNS]
-    if "id" not in head or unknown or len(set(head)) != len(head):
+    written = [name.strip().lower() for name in next(lines, [])]
+    called = {name: column for column, names in _COLUMNS.items() for name in names}
+    head = [called.get(name, "") for name in written]
+    if head.count("id") != 1 or any(head.count(column) > 1 for column in _COLUMNS):
         raise InputError(
             f"roster {what}: the first line must name the columns id, name, email, section (id at least), "
-            f"got {', '.join(head)[:200]!r}"
+            f"each once, got {', '.join(written)[:200]!r}"
         )
     students: dict[str, Student] = {}
     for line in lines:
@@ -49,7 +55,7 @@ def _students(what: str, text: str) -> list[Student]:
         if len(line) > len(head):
             raise InputError(f"{where}: {len(line)} cells, but the first line names {len(head)} columns")
         cells = {name: cell.strip() for name, cell in zip(head, line, strict=False)}
-        for name in _COLUMNS[1:]:
+        for name in ("name", "email", "section"):
             text = cells.get(name, "")
             if len(text) > MAX_TEXT or (text and not text.isprintable()):
                 raise InputError(f"{where}: {name} has to be at most {MAX_TEXT} printable characters")

@@ -15,12 +15,20 @@ def test_roster(tmp_path):
     assert read(file) == [Student(id="s1", full_name="김민수", email="m@x.kr"), Student(id="s2")]
 
 
+def test_other_columns(tmp_path):
+    """A list of the university's: Korean heads, and columns that are no matter here."""
+    file = tmp_path / "roster.csv"
+    file.write_text("번호,학번,이름,학과\n1,s1,김민수,수학과\n")
+
+    assert read(file) == [Student(id="s1", full_name="김민수")]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("", "must name the columns"),
         ("name\nx\n", "must name the columns"),
-        ("id,grade\nx,1\n", "must name the columns id, name, email, section"),
+        ("id,sid\nx,1\n", "must name the columns id, name, email, section"),
         ("id\ns1\ns1\n", "line 3: student 's1' stands there twice"),
         ("id,name\na/b,x\n", "line 2: student id 'a/b' contains a slash"),
         ("id,name\n,x\n", "line 2: student id '' has 0 characters"),
