@@ -69,7 +69,7 @@ def _summary(record: Record, grade: Grade | None, language: Language) -> str:
     korean = language == "ko"
     if record.outcome != "graded":
         return (
-            "채점하지 못했습니다. 채점기의 문제이며 제출물의 잘못이 아닙니다."
+            "채점하지 못했습니다. 채점기나 채점 컴퓨터의 문제이며, 제출한 코드의 잘못이 아닙니다."
             if korean
             else "Not graded: the grader is at fault, not the submission."
         )
@@ -80,11 +80,11 @@ def _summary(record: Record, grade: Grade | None, language: Language) -> str:
         else f"{passed} of {len(record.checks)} checks passed."
     ]
     if grade is not None and grade.overridden:
-        lines.append("점수는 담당자가 정했습니다." if korean else "The score was set by staff.")
+        lines.append("담당자가 정한 점수입니다." if korean else "The score was set by staff.")
     elif grade is not None and grade.days_late:
         days = grade.days_late
         lines.append(
-            f"마감보다 {days}일 늦었습니다."
+            f"마감보다 {days}일 늦게 제출하여 감점한 점수입니다."
             if korean
             else f"{days} day{'' if days == 1 else 's'} late: the score is after the penalty."
         )
