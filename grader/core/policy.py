@@ -109,6 +109,11 @@ class Grade:
         """Of the attempt to look at."""
         return next((a.days_late for a in self.attempts if a.number == self.attempt), 0)
 
+    @property
+    def penalised(self) -> bool:
+        """Whether the attempt to look at lost points by being late."""
+        return any(a.points < a.earned for a in self.attempts if a.number == self.attempt)
+
 
 def grade(
     handed: Sequence[Handed],

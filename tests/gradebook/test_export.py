@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.core.course import Exercise, Limits
-from grader.core.policy import Handed, Override, Policy, grade, total
+from grader.core.policy import Handed, Late, Override, Policy, grade, total
 from grader.core.record import Outcome
 from grader.errors import InputError
 from grader.gradebook.export import canvas, classroom50, gradescope, junit, sheets
@@ -350,6 +350,19 @@ def test_gradescope_of_a_grade(exercises):
 
     assert results["score"] == 70.0
     assert "set by staff" in results["output"]
+
+
+@pytest.mark.parametrize(("per_day", "told"), [(10, True), (0, False)])
+def test_gradescope_of_a_late_attempt(per_day, told):
+    """Lateness is told where it cost points."""
+    due, when = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    handed = [Handed(number=1, submitted_utc=when, score=5.0, max_score=35.0)]
+    late = grade(handed, Policy(late=Late(per_day=per_day)), points=35, due_utc=due)
+
+    results = gradescope.results(judged(), language="en", grade=late)
+
+    assert results["score"] == (4.5 if told else 5.0)
+    assert ("1 day late" in results["output"]) is told
 
 
 def test_gradescope_of_what_was_not_graded():

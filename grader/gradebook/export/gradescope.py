@@ -81,7 +81,7 @@ def _summary(record: Record, grade: Grade | None, language: Language) -> str:
     ]
     if grade is not None and grade.overridden:
         lines.append("담당자가 정한 점수입니다." if korean else "The score was set by staff.")
-    elif grade is not None and grade.days_late:
+    elif grade is not None and grade.penalised:
         days = grade.days_late
         lines.append(
             f"마감보다 {days}일 늦게 제출하여 감점한 점수입니다."
