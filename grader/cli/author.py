@@ -3,10 +3,18 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.cli import options
+
+if TYPE_CHECKING:
+    from grader.cli.output import Colour
+    from grader.core.course import Device
+    from grader.judge.audit import Part
+
+PARTS: "tuple[Part, ...]" = ("accepted", "wrong", "degenerate", "left-out")
 
 
 def _part(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int]:
@@ -22,18 +30,37 @@ def _part(_context: click.Context, _option: click.Parameter, value: str | None) 
 @click.option(
     "--seeds", metavar="N", type=click.IntRange(1, 100), default=5, show_default=True, help="Seeds to try."
 )
+@click.option(
+    "--only",
+    "parts",
+    multiple=True,
+    type=click.Choice(PARTS),
+    help="Audit this part alone; may be repeated. `accepted`: stub, reference and accepted solutions.",
+)
+@click.option("--table", is_flag=True, help="Print which check catches which mistake.")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder for a page, audit.html, with that table.",
+)
 @click.option("--mutants", is_flag=True, help="Judge mutants of the reference as well: none should pass.")
 @click.option(
     "--shard", metavar="I/N", callback=_part, help="With --mutants: only the I-th of N parts of the mutants."
 )
-@options.together(options.as_json, options.jobs, options.course)
+@options.together(options.as_json, options.device, options.jobs, options.colour, options.course)
 def audit(
     exercises: tuple[str, ...],
     seeds: int,
+    parts: "tuple[Part, ...]",
+    table: bool,
+    out: Path | None,
     mutants: bool,
     shard: tuple[int, int],
     as_json: bool,
+    device: "Device",
     jobs: int,
+    colour: "Colour",
     course_dir: Path | None,
 ) -> int:
     """Prove that suites are fair: stub, reference, accepted and wrong solutions get what is due."""
@@ -44,23 +71,38 @@ def audit(
 
     if shard != (1, 1) and not mutants:
         raise click.UsageError("--shard goes with --mutants")
+    if mutants and parts and "accepted" not in parts:
+        raise click.UsageError("--mutants takes its time limits from the reference: add --only accepted")
     course = options.find_course(course_dir)
-    chosen = [course.exercise(name) for name in exercises] or list(course.exercises.values())
+    chosen = [course.exercise(name) for name in exercises]
+    if not chosen:
+        chosen = [exercise for exercise in course.exercises.values() if device in exercise.devices]
+    for exercise in chosen:
+        options.require_device(exercise, device)
+    if out is not None:
+        auditing.prepare(out)
     results = []
     for exercise in chosen:
         plan = survivors.plan(exercise, shard) if mutants else None  # first: it may be broken
-        with LocalEngine(course, exercise, jobs=jobs) as engine:
-            result = run_audit(exercise, engine, seeds=seeds)
+        with (
+            output.Status(f"auditing {exercise.id}"),
+            LocalEngine(course, exercise, jobs=jobs, device=device) as engine,
+        ):
+            result = run_audit(exercise, engine, seeds=seeds, parts=parts or PARTS)
         if plan is not None:
             short = survivors.hurried(exercise, result.slowest_s)
-            with LocalEngine(course, short, jobs=jobs, marks_only=True) as engine:
+            with LocalEngine(course, short, jobs=jobs, marks_only=True, device=device) as engine:
                 found = survivors.audit(short, engine, plan)
             result = replace(result, mutants=found, findings=[*result.findings, *found.findings])
         results.append(result)
         if not as_json:
             output.result(auditing.summary(result))
+            if table:
+                output.result(auditing.table(result, colour))
     if as_json:
         output.result(auditing.as_json(results))
+    if out is not None:
+        output.note(f"page: {auditing.write_page(results, out)}")
     return 0 if all(result.green for result in results) else 1
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from grader.cli import output
 from grader.cli.phrases import say
 from grader.cli.request import Request, exit_code, short
+from grader.core.hints import read as read_hints
 from grader.core.record import Record
 from grader.core.submission import Submission, student_key
 from grader.core.text import visible
@@ -40,7 +41,9 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
             f"'grade check {exercise.number}' runs the public checks here"
         )
     folder = _report_folder(request, out)
-    with LocalEngine(request.course, exercise, language=request.language, logged=True) as engine:
+    with LocalEngine(
+        request.course, exercise, language=request.language, logged=True, device=request.device
+    ) as engine:
         recorded = _judge_and_record(request, engine, submission)
         engine.hang_up()
         record, previous = _for_student(request, recorded)
@@ -64,6 +67,8 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
     from grader.gradebook import Gradebook
     from grader.gradebook.grades import refuse_beyond_limit
 
+    # In an exam, where names are all that is told, nothing helps.
+    hints = read_hints(request.exercise) if request.exercise.reveal != "name" else ()
     views = threading.Thread(target=_import_views, args=(request,))
     with (
         Gradebook.open(request.course.gradebook) as book,
@@ -72,11 +77,11 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
         views.start()  # while the judge gets ready and judges
         try:
             suite = engine.start().suite
-            record = book.find(submission, suite)
+            record = book.find(submission, suite, request.device)
             if record is None:
                 refuse_beyond_limit(book, request.exercise, submission)
                 record = engine.judge(submission)
-            return book.record(submission, record)
+            return book.record(submission, record, hints)
         finally:
             views.join()
 

@@ -70,7 +70,9 @@ class Exercise:
     id: str
     title: Text
     files: tuple[str, ...]
-    """Names of the files that are submitted, in the order in which they are loaded."""
+    """Names of the files that are submitted; the first is loaded, and may import the others."""
+    optional: tuple[str, ...] = ()
+    """Names of files that may be handed in beside them: parts from earlier exercises, say."""
     packages: tuple[str, ...]
     points: int
     due_utc: datetime | None
@@ -97,6 +99,11 @@ class Exercise:
     def name(self) -> str:
         """`convolution` of `ex10_convolution`."""
         return self.id.partition("_")[2]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that a file of a submission may have, the one that is loaded first."""
+        return (*self.files, *self.optional)
 
     @property
     def module(self) -> str:
@@ -259,6 +266,7 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits, policy: Policy)
     table.only(
         "title",
         "files",
+        "optional",
         "packages",
         "points",
         "due",
@@ -271,17 +279,21 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits, policy: Policy)
     )
     rules = table.table("policy")
     rules.only("counts", "attempts", "late")
-    files = table.strings("files")
-    for file in files:
-        if not _FILE.fullmatch(file) or _NOT_SUBMITTED.fullmatch(file):
-            raise table.error("files", "names of modules such as 'convolution.py'", file)
+    files, optional = table.strings("files"), table.strings("optional")
+    for key, names in (("files", files), ("optional", optional)):
+        for file in names:
+            if not _FILE.fullmatch(file) or _NOT_SUBMITTED.fullmatch(file):
+                raise table.error(key, "names of modules such as 'convolution.py'", file)
     if not files or len(set(files)) != len(files):
         raise table.error("files", "at least one name, each once", list(files))
+    if len({*files, *optional}) != len(files) + len(optional):
+        raise table.error("optional", "names that are not in files, each once", list(optional))
     solution_dir = root / "solutions" / id
     return Exercise(
         id=id,
         title=table.text("title"),
         files=files,
+        optional=optional,
         packages=_packages(table),
         points=table.whole("points", default=100),
         due_utc=table.moment("due"),

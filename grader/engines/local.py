@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Self
 
 from grader.core import record as records
-from grader.core.course import Course, Exercise, Language
+from grader.core.course import Course, Device, Exercise, Language
 from grader.core.messages import Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
 from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
 from grader.errors import CourseError, GraderError, Lost, MachineError
-from grader.sandbox import policy, stops
+from grader.sandbox import gpu, policy, stops
 from grader.worker import kernel
 
 TRIES: Final = 3
@@ -40,11 +40,13 @@ class LocalEngine:
         language: Language = "en",
         hidden: bool = True,
         logged: bool = False,
+        device: Device = "cpu",
         marks_only: bool = False,
     ) -> None:
         """Servers start at once and get ready while the caller goes on.
 
         `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
+        On `cuda`, that there is a GPU is the caller's to see (`sandbox.gpu.require`).
         """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
@@ -64,6 +66,8 @@ class LocalEngine:
             accept=accept,
             limits=exercise.limits,
             hidden=hidden,
+            device=device,
+            gpu=gpu.chosen(os.environ),
             marks_only=marks_only,
         )
         limits = exercise.limits
@@ -100,8 +104,13 @@ class LocalEngine:
         """The record of one submission."""
         return next(iter(self.map([submission])))[1]
 
-    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
-        """Each submission with its record, as they finish. Raises CourseError if the suite is broken."""
+    def map(
+        self, submissions: Iterable[Submission], *, as_unknown: bool = False
+    ) -> Iterator[tuple[Submission, Record]]:
+        """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
+
+        `as_unknown`: diagnosed by a catalogue that does not hold these very files.
+        """
         self.start()
         waiting = deque((submission, 1) for submission in submissions)
         busy: dict[int, tuple[Task, Submission, int, float]] = {}
@@ -110,7 +119,7 @@ class LocalEngine:
                 for index, slot in enumerate(self._slots):
                     if index not in busy and waiting:
                         submission, tries = waiting.popleft()
-                        task = self._task(submission)
+                        task = self._task(submission, as_unknown)
                         end = time.monotonic() + self._allowed_s
                         try:
                             slot.send(task)
@@ -183,7 +192,7 @@ class LocalEngine:
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
             self._slots[index].start()
 
-    def _task(self, submission: Submission) -> Task:
+    def _task(self, submission: Submission, as_unknown: bool) -> Task:
         self._tasks += 1
         return Task(
             id=self._tasks,
@@ -191,6 +200,7 @@ class LocalEngine:
             submitted_utc=submission.submitted_utc,
             language=self._language,
             files=[(file.name, file.data) for file in submission.files],
+            as_unknown=as_unknown,
         )
 
     def _not_graded(self, submission: Submission, why: str) -> Record:
@@ -203,7 +213,7 @@ class LocalEngine:
             outcome="not_graded",
             score=None,
             max_score=ready.max_score if ready else float(self._exercise.points),
-            device="cpu",
+            device=self._order.device,
             language=self._language,
             groups=[],
             checks=[],

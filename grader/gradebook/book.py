@@ -7,12 +7,15 @@ that was not graded is kept as a try without number or score, and takes its numb
 """
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import msgspec
 from sqlalchemy import Connection, Select, func, insert, select
 
+from grader.core.course import Device
+from grader.core.hints import Step, opened
 from grader.core.record import Record, decode, encode
 from grader.core.submission import SourceFile, Submission, utc
 from grader.errors import MachineError
@@ -94,8 +97,11 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def record(self, submission: Submission, record: Record) -> Recorded:
-        """Stores submission and record in one transaction; the rules are in the module's docstring."""
+    def record(self, submission: Submission, record: Record, hints: Sequence[Step] = ()) -> Recorded:
+        """Stores submission and record in one transaction; the rules are in the module's docstring.
+
+        Of `hints`, those go into the record that this attempt and the ones before have opened.
+        """
         about = (record.student, record.exercise, record.digests.submission)
         if about != (submission.student, submission.exercise, submission.digest):
             raise ValueError(f"record of {about} for another submission")
@@ -107,9 +113,12 @@ class Gradebook:
             number = attempt.number
             standing = None if attempt.is_new else _standing(connection, attempt.id)
             previous = _before(connection, student_id, submission.exercise, number)
-            is_new = not (graded and standing and standing.digests.suite == record.digests.suite)
+            is_new = not (graded and standing and _judged_alike(standing, record))
             if is_new:
                 record = dataclasses.replace(record, attempt=number or 0, submitted_utc=attempt.submitted_utc)
+                if hints and number is not None:
+                    earlier = _earlier(connection, student_id, submission.exercise, number)
+                    record = dataclasses.replace(record, hints=opened(hints, record, earlier))
                 connection.execute(insert(records).values(_row(attempt.id, record)))
             elif standing:
                 record = standing
@@ -121,8 +130,8 @@ class Gradebook:
             is_new=is_new,
         )
 
-    def find(self, submission: Submission, suite: str) -> Record | None:
-        """The record that stands for this very file if this suite made it; then there is nothing to judge."""
+    def find(self, submission: Submission, suite: str, device: Device = "cpu") -> Record | None:
+        """The record that stands for this very file if this suite made it there: nothing is to be judged."""
         query = stands(records.c.record).where(
             students.c.name == submission.student,
             attempts.c.exercise == submission.exercise,
@@ -130,7 +139,8 @@ class Gradebook:
             records.c.suite == suite,
         )
         with self.database.reading() as connection:
-            return _decoded(connection.execute(query).scalar())
+            found = _decoded(connection.execute(query).scalar())
+        return found if found is not None and found.device == device else None
 
     def attempts(self, student: str, exercise: str) -> list[Attempt]:
         """The graded attempts, in order."""
@@ -190,6 +200,11 @@ class Gradebook:
             rows = connection.execute(query).mappings().all()
         names = [field.name for field in dataclasses.fields(Attempt)]
         return [(row["exercise"], Attempt(**{name: row[name] for name in names})) for row in rows]
+
+
+def _judged_alike(one: Record, other: Record) -> bool:
+    """Whether one suite made both, on one device: then the older one stands."""
+    return (one.digests.suite, one.device) == (other.digests.suite, other.device)
 
 
 def stands(*columns: Any) -> Select[Any]:
@@ -262,6 +277,16 @@ def _before(connection: Connection, student_id: int, exercise: str, number: int 
     if number is not None:
         query = query.where(attempts.c.number < number)
     return _decoded(connection.execute(query.order_by(attempts.c.number.desc()).limit(1)).scalar())
+
+
+def _earlier(connection: Connection, student_id: int, exercise: str, number: int) -> Iterator[Record]:
+    """The records that stand of the attempts before `number`."""
+    query = stands(records.c.record).where(
+        attempts.c.student_id == student_id, attempts.c.exercise == exercise, attempts.c.number < number
+    )
+    for text in connection.execute(query).scalars():
+        if record := _decoded(text):
+            yield record
 
 
 def _next_number(connection: Connection, student_id: int, exercise: str) -> int:

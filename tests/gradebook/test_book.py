@@ -214,3 +214,17 @@ def test_record_of_another_submission_is_refused(book):
         book.record(submission(b"1"), record(submission(b"2")))
 
     assert book.best("s001") == {}
+
+
+def test_each_device_has_its_record(book):
+    """The same file on another device is the same attempt, judged there; the newer record stands."""
+    one = submission()
+    book.record(one, record(one, score=100.0))
+    assert book.find(one, SUITE, "cuda") is None
+
+    on_gpu = book.record(one, record(one, score=80.0, device="cuda"))
+
+    assert (on_gpu.attempt, on_gpu.is_new) == (1, True)
+    assert book.find(one, SUITE, "cuda") == on_gpu.record
+    assert book.find(one, SUITE) is None
+    assert book.best("s001")["ex10_convolution"].attempts == 1
