@@ -1,9 +1,9 @@
-"""What writers of exercises do: audit."""
+"""What writers of exercises do: new, try, audit."""
 
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,101 @@ def _part(_context: click.Context, _option: click.Parameter, value: str | None) 
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise click.BadParameter(f"{value!r} is no part of a whole: expected one such as '1/4'")
     return int(match[1]), int(match[2])
+
+
+@click.command
+@click.argument("name")
+@options.together(
+    click.option("--title", metavar="TEXT", help="Its title in English; default: of the name."),
+    click.option("--title-ko", metavar="TEXT", help="Its title in Korean; default: the English one."),
+    click.option("--torch", is_flag=True, help="An exercise in PyTorch; default: in NumPy."),
+    options.quiet,
+    click.option(
+        "--course",
+        "course_dir",
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        help="Folder of the course; default: GRADE_COURSE, else the nearest one upward, else a new one here.",
+    ),
+)
+def new(
+    name: str, title: str | None, title_ko: str | None, torch: bool, quiet: bool, course_dir: Path | None
+) -> None:
+    """Write a whole exercise to start from, such as ex17_attention, whose audit passes as it stands."""
+    from grader.cli import creating, output
+
+    created = creating.new(course_dir, name, title=title, title_ko=title_ko, torch=torch)
+    if title_ko is None:
+        output.note("no --title-ko: the English title stands for both, until you change it in course.toml")
+    if not quiet:
+        output.result(creating.summary(created))
+
+
+class _BeforePytest(click.Command):
+    """A command whose arguments end at `--`: what follows is pytest's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what is ours."""
+        end = args.index("--") if "--" in args else len(args)
+        ctx.meta["pytest"] = args[end + 1 :]
+        return super().parse_args(ctx, args[:end])
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """How it is called."""
+        return [*super().collect_usage_pieces(ctx), "[-- PYTEST-OPTIONS]"]
+
+
+@click.command("try", cls=_BeforePytest)
+@click.argument("exercise")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@options.together(
+    click.option(
+        "--check",
+        "checks",
+        metavar="ID",
+        multiple=True,
+        help="A check, by its id, its function or a glob; can be given again. Default: all.",
+    ),
+    click.option("--pdb", is_flag=True, help="Start the debugger where a check fails."),
+    click.option(
+        "--seed",
+        metavar="N",
+        default="0",
+        show_default=True,
+        help="Which inputs: a number, or the seed of a record in the gradebook, to repeat it.",
+    ),
+    options.device,
+    options.language,
+    options.quiet,
+    options.course,
+)
+@click.pass_context
+def try_(context: click.Context, /, exercise: str, files: tuple[Path, ...], **given: Any) -> int:
+    """Run checks on your own file in this process, unsandboxed, with pytest's output."""
+    from grader.cli import trying
+    from grader.cli.request import Request
+
+    course = options.find_course(given["course_dir"])
+    chosen = course.exercise(exercise)
+    options.require_device(chosen, given["device"])
+    request = Request(
+        course=course,
+        exercise=chosen,
+        files=files,
+        student="author",
+        device=given["device"],
+        language=options.language_of(course, given["lang"]),
+        as_json=False,
+        quiet=given["quiet"],
+        colour="auto",
+    )
+    return trying.try_(
+        request,
+        checks=given["checks"],
+        seed=given["seed"],
+        pdb=given["pdb"],
+        options=context.meta["pytest"],
+    )
 
 
 @click.command
@@ -106,4 +201,4 @@ def audit(
     return 0 if all(result.green for result in results) else 1
 
 
-COMMANDS = (audit,)
+COMMANDS = (new, try_, audit)

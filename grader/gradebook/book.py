@@ -188,6 +188,13 @@ class Gradebook:
         # Two exercises may have been given the same bytes: those of one are all there is to know.
         return tuple(SourceFile(name=r.name, data=r.data) for r in rows if r.exercise == rows[0].exercise)
 
+    def handed_in(self, exercise: str) -> list[tuple[str, str]]:
+        """(student, digest) of all that was handed in for an exercise, graded or not."""
+        query = select(students.c.name, attempts.c.digest).select_from(students.join(attempts))
+        with self._transaction(self._engine) as connection:
+            rows = connection.execute(query.where(attempts.c.exercise == exercise)).all()
+        return [(row.name, row.digest) for row in rows]
+
     def _standings(self, student: str, exercise: str | None = None) -> list[tuple[str, Attempt]]:
         query = (
             stands(attempts, records)

@@ -287,7 +287,7 @@ class Judge:
             if check.id in done:
                 continue
             if not check.runs:
-                away = self._result(Verdict(check), run, {}, frozenset())
+                away = self._result(Verdict(check), run, {}, Fraction(0))
                 yield away, lambda away=away: away  # type: ignore[misc]
                 continue
             verdict = Verdict(check)

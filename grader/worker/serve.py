@@ -176,7 +176,7 @@ class Session:
         decoder = wire.Decoder(meta, buffers, wire.REQUEST, self.revive, writeable=True)
         self.base, operation, *seed = decoder.value()
         if seed:
-            _seed(*seed)
+            seed_all(*seed)
         if self.gpu is not None:
             self.gpu.settle()  # whatever the code has changed of it since the last call
         encoder = wire.Encoder(self.limits, self.adopt)
@@ -221,7 +221,7 @@ class Session:
         self.files = frozenset(name for name, _ in files)
         if probe is not None:  # before the student's first line: what it imports is what it takes it for
             self.probe = load_probe(probe)
-        _seed(seed)
+        seed_all(seed)
         if forbidden is None:
             self.module = load(files)
         else:
@@ -350,7 +350,7 @@ def _operated(symbol: str, args: Sequence[Any]) -> Any:
     return getattr(operator, symbol)(*args)
 
 
-def _seed(seed: int) -> None:
+def seed_all(seed: int) -> None:
     """Make what the student may use for random numbers reproducible."""
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the student may use it

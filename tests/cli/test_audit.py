@@ -1,17 +1,12 @@
 """`grade audit` says whether a suite is fair, and ends with 0 only if it is."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.tiny import COURSE
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 def test_green(grade):
@@ -123,28 +118,6 @@ def test_hints_that_nobody_could_read(grade, copy, hints, finding):
 
     assert ended.code == (0 if finding is None else 1), ended.out
     assert finding is None or finding in " ".join(ended.out.split())
-
-
-def test_the_example_of_the_manual(tmp_path):
-    """The exercise in docs/authoring.md, pasted as it stands, has a green audit."""
-    text = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
-    script = text.partition("## From start to green")[2].partition("```bash\n")[2].partition("```\n")[0]
-    shutil.copytree(COURSE, tmp_path / "course")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-
-    done = subprocess.run(
-        ["bash", "-e", "-c", script],
-        cwd=tmp_path / "course",
-        env={**os.environ, "PATH": path, "GRADE_COURSE": str(tmp_path / "course")},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=100,
-    )
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "✓ ex20_mean: green" in done.stdout
 
 
 def test_json(grade):

@@ -187,6 +187,17 @@ def test_same_bytes_in_two_exercises(book):
     assert len(book.submission_bytes(submission(b"1").digest)) == 1
 
 
+def test_all_that_was_handed_in(book):
+    """Every file of an exercise once, with its student, also where it was not graded."""
+    hand_in(book, b"1")
+    hand_in(book, b"1", suite=OTHER_SUITE)
+    hand_in(book, b"2", None, student="s002")
+    hand_in(book, b"3", exercise="ex12_rnn")
+
+    wanted = [("s001", submission(b"1").digest), ("s002", submission(b"2").digest)]
+    assert sorted(book.handed_in("ex10_convolution")) == wanted
+
+
 @pytest.mark.parametrize("student", ["김철수", "o'Neill; DROP TABLE students", "..", "a b", "x" * 128])
 def test_odd_students(book, student):
     """An id is data and nothing else."""

@@ -219,25 +219,25 @@ def by_hand(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=100)
 
 
-@pytest.mark.parametrize(
-    ("source", "says"),
-    [
-        pytest.param(None, "no file", id="missing"),
-        pytest.param("def double(x)\n", "SyntaxError: expected ':'", id="syntax"),
-    ],
-)
-def test_by_hand_a_file_that_does_not_load_is_one_error(
-    tmp_path: Path, source: str | None, says: str
-) -> None:
+def test_by_hand_a_file_that_is_not_there_is_one_error(tmp_path: Path) -> None:
     """It is the option that is wrong, and not each check."""
-    if source is not None:
-        (tmp_path / "mine.py").write_text(source)
-
     done = by_hand("--submission", tmp_path / "mine.py")
 
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert says in done.stdout + done.stderr
+    assert "no file" in done.stdout + done.stderr
     assert (done.stdout + done.stderr).count("ERROR") == 1
+
+
+def test_by_hand_a_file_that_does_not_load_is_told_once(tmp_path: Path) -> None:
+    """The first check shows the line, and the others are not run."""
+    (tmp_path / "mine.py").write_text("def double(x)\n")
+
+    done = by_hand("--submission", tmp_path / "mine.py")
+
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "SyntaxError: expected ':'" in done.stdout
+    assert "mine.py cannot be loaded" in done.stdout
+    assert "1 error in" in done.stdout
 
 
 def test_by_hand_without_a_file_is_one_error() -> None:
