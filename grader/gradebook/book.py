@@ -191,7 +191,7 @@ class Gradebook:
     def handed_in(self, exercise: str) -> list[tuple[str, str]]:
         """(student, digest) of all that was handed in for an exercise, graded or not."""
         query = select(students.c.name, attempts.c.digest).select_from(students.join(attempts))
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query.where(attempts.c.exercise == exercise)).all()
         return [(row.name, row.digest) for row in rows]
 
