@@ -17,6 +17,8 @@ demo: .venv/installed
 
 # The attacks watch the whole machine for what they leave behind: they run alone.
 test: .venv/installed-dev
+	@.ci/postgres where >/dev/null || \
+	  echo "make: no PostgreSQL here, so the gradebook is tested on SQLite only: .ci/postgres install (Debian, as root)"
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/hostile
 	$(BIN)/python -m pytest -q tests/hostile
 

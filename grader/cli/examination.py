@@ -211,8 +211,8 @@ def _exercises(course: Course) -> Iterator[Finding]:
 
 
 def _gradebook(course: Course) -> Finding:
-    path = course.state_dir / "gradebook.sqlite3"
-    if not path.exists():
+    path = course.gradebook
+    if isinstance(path, Path) and not path.exists():
         nearest = next(folder for folder in path.parents if folder.exists())
         if os.access(nearest, os.W_OK):
             return Finding(what="gradebook", state="ok", detail="none yet; the first submission makes it")
@@ -225,10 +225,11 @@ def _gradebook(course: Course) -> Finding:
     from grader.gradebook import Gradebook
 
     try:
-        Gradebook.open(path).close()
+        with Gradebook.open(path) as book:
+            name = book.database.name
     except GraderError as e:
         return Finding(what="gradebook", state="missing", detail=str(e))
-    return Finding(what="gradebook", state="ok", detail=str(path))
+    return Finding(what="gradebook", state="ok", detail=name)
 
 
 _SYMBOLS: Final[dict[State, tuple[str, str]]] = {

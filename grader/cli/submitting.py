@@ -65,18 +65,22 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
 def _judge_and_record(request: Request, engine: LocalEngine, submission: Submission) -> "Recorded":
     """The record that stands; a file that this suite has graded before is not judged again."""
     from grader.gradebook import Gradebook
+    from grader.gradebook.grades import refuse_beyond_limit
 
     # In an exam, where names are all that is told, nothing helps.
     hints = read_hints(request.exercise) if request.exercise.reveal != "name" else ()
     views = threading.Thread(target=_import_views, args=(request,))
     with (
-        Gradebook.open(request.course.state_dir / "gradebook.sqlite3") as book,
+        Gradebook.open(request.course.gradebook) as book,
         output.Status(f"judging {request.exercise.id} …", quiet=request.quiet),
     ):
         views.start()  # while the judge gets ready and judges
         try:
             suite = engine.start().suite
-            record = book.find(submission, suite, request.device) or engine.judge(submission)
+            record = book.find(submission, suite, request.device)
+            if record is None:
+                refuse_beyond_limit(book, request.exercise, submission)
+                record = engine.judge(submission)
             return book.record(submission, record, hints)
         finally:
             views.join()

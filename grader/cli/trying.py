@@ -67,17 +67,19 @@ def _of_record(request: Request, fingerprint: str) -> "Draw":
     from grader.core import seeds
 
     course, exercise = request.course, request.exercise.id
-    path = course.state_dir / "gradebook.sqlite3"
-    if path.exists():
+    place = course.gradebook
+    where = repr(str(place))
+    if not isinstance(place, Path) or place.exists():
         from grader.gradebook import Gradebook
 
         secret = course.secret()
-        with Gradebook.open(path) as book:
+        with Gradebook.open(place) as book:
+            where = repr(book.database.name)
             for student, digest in book.handed_in(exercise):
                 if seeds.fingerprint(secret, student, exercise, digest) == fingerprint:
                     return lambda check: seeds.seed(secret, student, exercise, digest, check)
     raise InputError(
-        f"--seed: no record of {exercise} in {str(path)!r} has the seed {fingerprint!r}: "
+        f"--seed: no record of {exercise} in {where} has the seed {fingerprint!r}: "
         "look it up in the record or at the end of the report, or give a whole number"
     )
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from grader.core.forbidden import FAMILIES, Forbidden, expand
+from grader.core.policy import Policy, read_policy
 from grader.core.record import Text
 from grader.core.table import Table
 from grader.errors import CourseError, InputError, MachineError
@@ -83,6 +84,8 @@ class Exercise:
     """What the student is to write, and so may not use ready-made."""
     forbidden_means: Means = "flag"
     """What follows where it was used: a note for staff, or no points for the checks that it touches."""
+    policy: Policy = field(default_factory=Policy)
+    """How attempts become a grade."""
     public_dir: Path
     solution_dir: Path | None
     """None where the instructors' folder is not beside the course."""
@@ -131,6 +134,16 @@ class Course:
     exercises: dict[str, Exercise]
     state_dir: Path
     """Gradebook, reports and secret: `GRADE_STATE` if that is set, else `.grade` in the course."""
+    drop_lowest: int = 0
+    """How many exercises a student's total leaves out."""
+
+    @property
+    def gradebook(self) -> str | Path:
+        """Where the gradebook is: the path or URL that GRADE_BOOK names, else a file in `state_dir`.
+
+        Not in course.toml, which students read: a URL may hold a password.
+        """
+        return os.environ.get("GRADE_BOOK") or self.state_dir / "gradebook.sqlite3"
 
     def exercise(self, name: str) -> Exercise:
         """The exercise called `ex10`, `ex10_convolution` or `convolution`; also `ex5`; else InputError."""
@@ -238,12 +251,15 @@ def parse(text: str, path: Path) -> Course:
 
     root = path.resolve().parent.parent
     table = Table(str(path), "", data)
-    table.only("title", "languages", "limits", "exercises")
+    table.only("title", "languages", "limits", "policy", "exercises")
     title = table.text("title")
     languages = table.choices("languages", get_args(Language), default=("en", "ko"))
     limits = _limits(table.table("limits"), Limits())
+    rules = table.table("policy")
+    rules.only("counts", "attempts", "late", "drop_lowest")
+    policy = read_policy(rules, Policy())
     listed = table.table("exercises")
-    exercises = {id: _exercise(id, listed.table(id), root, limits) for id in listed.data}
+    exercises = {id: _exercise(id, listed.table(id), root, limits, policy) for id in listed.data}
     _refuse_twins(str(path), exercises)
     state = os.environ.get("GRADE_STATE")
     return Course(
@@ -252,10 +268,11 @@ def parse(text: str, path: Path) -> Course:
         languages=languages,
         exercises=exercises,
         state_dir=Path(state).absolute() if state else root / ".grade",
+        drop_lowest=rules.count("drop_lowest", default=0),
     )
 
 
-def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
+def _exercise(id: str, table: Table, root: Path, limits: Limits, policy: Policy) -> Exercise:
     if not _ID.fullmatch(id):
         raise table.error(None, "a name like 'ex10_convolution'", id)
     table.only(
@@ -270,7 +287,10 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
         "devices",
         "forbidden",
         "forbidden_means",
+        "policy",
     )
+    rules = table.table("policy")
+    rules.only("counts", "attempts", "late")
     files, optional = table.strings("files"), table.strings("optional")
     for key, names in (("files", files), ("optional", optional)):
         for file in names:
@@ -294,6 +314,7 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
         devices=table.choices("devices", get_args(Device), default=("cpu",)),
         forbidden=_forbidden(table),
         forbidden_means=table.choice("forbidden_means", get_args(Means), default="flag"),
+        policy=read_policy(rules, policy),
         public_dir=root / "exercises" / id,
         solution_dir=solution_dir if solution_dir.is_dir() else None,
     )

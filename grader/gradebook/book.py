@@ -8,19 +8,18 @@ that was not graded is kept as a try without number or score, and takes its numb
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import msgspec
-from sqlalchemy import Connection, Engine, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from grader.core.course import Device
 from grader.core.hints import Step, opened
 from grader.core.record import Record, decode, encode
 from grader.core.submission import SourceFile, Submission, utc
 from grader.errors import MachineError
-from grader.gradebook import database
+from grader.gradebook.database import Database, connect
 from grader.gradebook.schema import attempts, files, records, students, submissions
 
 
@@ -67,25 +66,30 @@ class Best:
 
 
 class Gradebook:
-    """A book on disk. Many processes may have it open; each thread takes its own connection."""
+    """A book on disk or on a server. Many processes may have it open; each thread takes its own connection.
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self.path = path
-        self._engine = engine
-        self._writer = engine.execution_options(writes=True)
+    What staff decide, the class as a whole and upkeep are functions over it: `decisions`, `ledger`, `upkeep`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the book; None where it is on a server."""
+        return self.database.path
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, busy_timeout_s: float = 15.0) -> Self:
-        """The book at a path or SQLite URL, made if it is not there.
+        """The book at a path, or at an SQLite or PostgreSQL URL; made if it is not there.
 
         MachineError if it cannot be used (locked, not writable, damaged), InputError if it is not ours.
         """
-        path = database.sqlite_path(url_or_path)
-        return cls(database.connect(path, busy_timeout_s=busy_timeout_s), path)
+        return cls(connect(url_or_path, busy_timeout_s=busy_timeout_s))
 
     def close(self) -> None:
         """Closes the connections; the book can be used again all the same."""
-        self._engine.dispose()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +105,7 @@ class Gradebook:
         about = (record.student, record.exercise, record.digests.submission)
         if about != (submission.student, submission.exercise, submission.digest):
             raise ValueError(f"record of {about} for another submission")
-        with self._transaction(self._writer) as connection:
+        with self.database.writing() as connection:
             student_id = _student(connection, submission.student)
             _keep_files(connection, submission)
             graded = record.outcome == "graded"
@@ -128,13 +132,13 @@ class Gradebook:
 
     def find(self, submission: Submission, suite: str, device: Device = "cpu") -> Record | None:
         """The record that stands for this very file if this suite made it there: nothing is to be judged."""
-        query = _stands(records.c.record).where(
+        query = stands(records.c.record).where(
             students.c.name == submission.student,
             attempts.c.exercise == submission.exercise,
             attempts.c.digest == submission.digest,
             records.c.suite == suite,
         )
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             found = _decoded(connection.execute(query).scalar())
         return found if found is not None and found.device == device else None
 
@@ -160,9 +164,17 @@ class Gradebook:
 
     def previous(self, student: str, exercise: str) -> Record | None:
         """The record of the latest graded attempt."""
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             student_id = connection.execute(select(students.c.id).where(students.c.name == student)).scalar()
             return None if student_id is None else _before(connection, student_id, exercise, None)
+
+    def standing(self, student: str, exercise: str, number: int) -> Record | None:
+        """The record that stands for an attempt; None where there is no such attempt."""
+        query = stands(records.c.record).where(
+            students.c.name == student, attempts.c.exercise == exercise, attempts.c.number == number
+        )
+        with self.database.reading() as connection:
+            return _decoded(connection.execute(query).scalar())
 
     def submission_bytes(self, digest: str) -> tuple[SourceFile, ...]:
         """Files of the submission with this digest (`sha256:…`); empty if the book has none."""
@@ -171,7 +183,7 @@ class Gradebook:
             .where(files.c.digest == digest)
             .order_by(files.c.exercise, files.c.position)
         )
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query).all()
         # Two exercises may have been given the same bytes: those of one are all there is to know.
         return tuple(SourceFile(name=r.name, data=r.data) for r in rows if r.exercise == rows[0].exercise)
@@ -179,27 +191,22 @@ class Gradebook:
     def handed_in(self, exercise: str) -> list[tuple[str, str]]:
         """(student, digest) of all that was handed in for an exercise, graded or not."""
         query = select(students.c.name, attempts.c.digest).select_from(students.join(attempts))
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query.where(attempts.c.exercise == exercise)).all()
         return [(row.name, row.digest) for row in rows]
 
     def _standings(self, student: str, exercise: str | None = None) -> list[tuple[str, Attempt]]:
         query = (
-            _stands(attempts, records)
+            stands(attempts, records)
             .where(students.c.name == student)
             .order_by(attempts.c.exercise, attempts.c.number)
         )
         if exercise is not None:
             query = query.where(attempts.c.exercise == exercise)
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query).mappings().all()
         names = [field.name for field in dataclasses.fields(Attempt)]
         return [(row["exercise"], Attempt(**{name: row[name] for name in names})) for row in rows]
-
-    @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Connection]:
-        with database.in_words(self.path), engine.begin() as connection:
-            yield connection
 
 
 def _judged_alike(one: Record, other: Record) -> bool:
@@ -207,7 +214,7 @@ def _judged_alike(one: Record, other: Record) -> bool:
     return (one.digests.suite, one.device) == (other.digests.suite, other.device)
 
 
-def _stands(*columns: Any) -> Select[Any]:
+def stands(*columns: Any) -> Select[Any]:
     """Selects from attempts, each with the record that stands: the newest graded one."""
     newest = (
         select(func.max(records.c.id))
@@ -265,13 +272,13 @@ def _attempt(connection: Connection, student_id: int, submission: Submission, *,
 
 
 def _standing(connection: Connection, attempt_id: int) -> Record | None:
-    query = _stands(records.c.record).where(attempts.c.id == attempt_id)
+    query = stands(records.c.record).where(attempts.c.id == attempt_id)
     return _decoded(connection.execute(query).scalar())
 
 
 def _before(connection: Connection, student_id: int, exercise: str, number: int | None) -> Record | None:
     """The record of the latest attempt before `number`; of the latest one at all for None."""
-    query = _stands(records.c.record).where(
+    query = stands(records.c.record).where(
         attempts.c.student_id == student_id, attempts.c.exercise == exercise
     )
     if number is not None:
@@ -281,7 +288,7 @@ def _before(connection: Connection, student_id: int, exercise: str, number: int 
 
 def _earlier(connection: Connection, student_id: int, exercise: str, number: int) -> Iterator[Record]:
     """The records that stand of the attempts before `number`."""
-    query = _stands(records.c.record).where(
+    query = stands(records.c.record).where(
         attempts.c.student_id == student_id, attempts.c.exercise == exercise, attempts.c.number < number
     )
     for text in connection.execute(query).scalars():

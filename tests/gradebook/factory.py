@@ -3,6 +3,7 @@
 from grader.core.course import Device
 from grader.core.record import Digests, Record
 from grader.core.submission import SourceFile, Submission
+from grader.gradebook import Gradebook, Recorded
 from tests import factories
 
 SUITE = "sha256:" + "a" * 64
@@ -40,3 +41,11 @@ def record(
     if score is None:
         return factories.not_graded(**about)
     return factories.record([factories.check("test_padding", max_points=100.0)], score=score, **about)
+
+
+def hand_in(
+    book: Gradebook, data: bytes = b"x = 1\n", score: float | None = 100.0, suite: str = SUITE, **of: str
+) -> Recorded:
+    """Records a submission of `data` that got `score`."""
+    one = submission(data, **of)
+    return book.record(one, record(one, score=score, suite=suite))

@@ -7,20 +7,7 @@ import pytest
 from grader.core.record import Record, decode, encode
 from grader.core.submission import SourceFile
 from grader.gradebook import Gradebook
-from tests.gradebook.factory import OTHER_SUITE, SUITE, record, submission
-
-
-@pytest.fixture
-def book(tmp_path):
-    """An empty book."""
-    with Gradebook.open(tmp_path / "gradebook.sqlite3") as book:
-        yield book
-
-
-def hand_in(book: Gradebook, data: bytes = b"x = 1\n", score: float | None = 100.0, suite: str = SUITE, **of):
-    """Records a submission of `data` that got `score`."""
-    one = submission(data, **of)
-    return book.record(one, record(one, score=score, suite=suite))
+from tests.gradebook.factory import OTHER_SUITE, SUITE, hand_in, record, submission
 
 
 def test_first_attempt(book):
@@ -219,13 +206,12 @@ def test_odd_students(book, student):
     assert book.best(student)["ex10_convolution"].attempts == 1
 
 
-def test_record_survives(tmp_path):
+def test_record_survives(place):
     """What was recorded is there after the book was closed, byte for byte."""
-    path = tmp_path / "gradebook.sqlite3"
-    with Gradebook.open(path) as book:
+    with Gradebook.open(place) as book:
         written = hand_in(book).record
 
-    with Gradebook.open(path) as book:
+    with Gradebook.open(place) as book:
         read = book.previous("s001", "ex10_convolution")
 
     assert isinstance(read, Record)
