@@ -14,7 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import IO, Final, Self
+from typing import IO, Final, NamedTuple, Self
 
 import msgspec
 
@@ -144,6 +144,16 @@ class _Slot:
         return lines[-1] if lines else f"exit code {self.process.returncode}"
 
 
+class _Judging(NamedTuple):
+    """What a slot is doing."""
+
+    task: Task
+    submission: Submission
+    tries: int
+    end: float
+    """When it must have answered, on the monotonic clock."""
+
+
 _TROUBLES: Final = {"course": CourseError, "machine": MachineError, "lost": Lost}
 
 
@@ -214,56 +224,93 @@ class LocalEngine:
         return next(iter(self.map([submission])))[1]
 
     def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
-        """Each submission with its record, as they finish. Raises CourseError if the suite is broken."""
+        """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
+
+        Submissions are drawn as slots become free, so that a whole class need not be in memory, and a slot has
+        its next one before the caller is given the record of the last.
+        """
         self.start()
-        waiting = deque((submission, 1) for submission in submissions)
-        busy: dict[int, tuple[Task, Submission, int, float]] = {}
+        coming = iter(submissions)
+        again: deque[tuple[Submission, int]] = deque()
+        busy: dict[int, _Judging] = {}
         with selectors.DefaultSelector() as selector:
-            while waiting or busy:
-                for index, slot in enumerate(self._slots):
-                    if index not in busy and waiting:
-                        submission, tries = waiting.popleft()
-                        task = self._task(submission)
-                        end = time.monotonic() + self._allowed_s
-                        try:
-                            slot.send(task)
-                        except OSError:  # it is dead, or stands still
-                            end = 0.0
-                        busy[index] = task, submission, tries, end
-                        selector.register(slot.channel, selectors.EVENT_READ, index)
-                left = min(end for *_, end in busy.values()) - time.monotonic()
-                found = selector.select(max(0.0, min(stops.LOOK_S, left)))
-                done = [key.data for key, _ in found]
-                late = {
-                    index: f"the judge server did not finish within {self._allowed_s:g} s"
-                    for index, (*_, end) in busy.items()
-                    if index not in done and end <= time.monotonic()
-                }
-                late |= {
-                    i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()
-                }
+            while True:
+                self._feed(coming, again, busy, selector)
+                if not busy:
+                    return
+                done, late = self._wait(busy, selector)
+                finished: list[tuple[Submission, Record]] = []
                 for index in [*done, *late]:
-                    task, submission, tries, _ = busy.pop(index)
+                    judging = busy.pop(index)
                     selector.unregister(self._slots[index].channel)
-                    try:
-                        if index in late:
-                            raise Lost(late[index])
-                        record = self._answer(self._slots[index], task)
-                        if record.outcome == "not_graded" and tries < TRIES:
-                            # Its sandbox broke, say: what follows in that slot would fare no better.
-                            raise MachineError("the judge could not grade the submission")
-                    except MachineError as e:
-                        if self._journal is not None:
-                            said = self._slots[index].last_words()
-                            self._journal.failed(submission, tries=tries, why=str(e), said=said)
-                        self._replace(index)
-                        if tries < TRIES:
-                            waiting.append((submission, tries + 1))
-                            continue
-                        record = self._not_graded(submission, str(e))
+                    record = self._outcome(index, judging, late.get(index))
+                    if record is None:
+                        again.append((judging.submission, judging.tries + 1))
+                    else:
+                        finished.append((judging.submission, record))
+                self._feed(coming, again, busy, selector)
+                for submission, record in finished:
                     if self._journal is not None:
                         self._journal.judged(submission, record)
                     yield submission, record
+
+    def _feed(
+        self,
+        coming: Iterator[Submission],
+        again: "deque[tuple[Submission, int]]",
+        busy: "dict[int, _Judging]",
+        selector: selectors.BaseSelector,
+    ) -> None:
+        """Give each free slot a submission, as long as there are any."""
+        for index, slot in enumerate(self._slots):
+            if index in busy:
+                continue
+            following = next(coming, None)
+            if following is not None:
+                submission, tries = following, 1
+            elif again:
+                submission, tries = again.popleft()
+            else:
+                return
+            task = self._task(submission)
+            end = time.monotonic() + self._allowed_s
+            try:
+                slot.send(task)
+            except OSError:  # it is dead, or stands still
+                end = 0.0
+            busy[index] = _Judging(task, submission, tries, end)
+            selector.register(slot.channel, selectors.EVENT_READ, index)
+
+    def _wait(
+        self, busy: "dict[int, _Judging]", selector: selectors.BaseSelector
+    ) -> tuple[list[int], dict[int, str]]:
+        """Slots that have something to say, and those that will not, with the reason."""
+        left = min(judging.end for judging in busy.values()) - time.monotonic()
+        done = [key.data for key, _ in selector.select(max(0.0, min(stops.LOOK_S, left)))]
+        late = {
+            index: f"the judge server did not finish within {self._allowed_s:g} s"
+            for index, judging in busy.items()
+            if index not in done and judging.end <= time.monotonic()
+        }
+        late |= {i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()}
+        return done, late
+
+    def _outcome(self, index: int, judging: "_Judging", late: str | None) -> Record | None:
+        """The record of a slot's submission; None where it is to be judged again."""
+        try:
+            if late is not None:
+                raise Lost(late)
+            record = self._answer(self._slots[index], judging.task)
+            if record.outcome == "not_graded" and judging.tries < TRIES:
+                # Its sandbox broke, say: what follows in that slot would fare no better.
+                raise MachineError("the judge could not grade the submission")
+        except MachineError as e:
+            if self._journal is not None:
+                said = self._slots[index].last_words()
+                self._journal.failed(judging.submission, tries=judging.tries, why=str(e), said=said)
+            self._replace(index)
+            return None if judging.tries < TRIES else self._not_graded(judging.submission, str(e))
+        return record
 
     def hang_up(self) -> None:
         """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""

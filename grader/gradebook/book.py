@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 from sqlalchemy import Connection, Engine, Select, func, insert, select
 
-from grader.core.record import Record, decode, encode
+from grader.core.record import Record, TimeSource, decode, encode
 from grader.core.submission import SourceFile, Submission, utc
 from grader.errors import MachineError
 from grader.gradebook import database
@@ -91,8 +91,11 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def record(self, submission: Submission, record: Record) -> Recorded:
-        """Stores submission and record in one transaction; the rules are in the module's docstring."""
+    def record(self, submission: Submission, record: Record, *, again: bool = False) -> Recorded:
+        """Stores submission and record in one transaction; the rules are in the module's docstring.
+
+        `again`: somebody asked for another try, and so its record replaces one by the same suite, too.
+        """
         about = (record.student, record.exercise, record.digests.submission)
         if about != (submission.student, submission.exercise, submission.digest):
             raise ValueError(f"record of {about} for another submission")
@@ -104,9 +107,16 @@ class Gradebook:
             number = attempt.number
             standing = None if attempt.is_new else _standing(connection, attempt.id)
             previous = _before(connection, student_id, submission.exercise, number)
-            is_new = not (graded and standing and standing.digests.suite == record.digests.suite)
+            is_new = again or not (graded and standing and standing.digests.suite == record.digests.suite)
             if is_new:
-                record = dataclasses.replace(record, attempt=number or 0, submitted_utc=attempt.submitted_utc)
+                record = dataclasses.replace(
+                    record,
+                    attempt=number or 0,
+                    submitted_utc=attempt.submitted_utc,
+                    time_source=submission.time_source
+                    if attempt.is_new
+                    else _time_source(connection, attempt.id),
+                )
                 connection.execute(insert(records).values(_row(attempt.id, record)))
             elif standing:
                 record = standing
@@ -118,14 +128,18 @@ class Gradebook:
             is_new=is_new,
         )
 
-    def find(self, submission: Submission, suite: str) -> Record | None:
-        """The record that stands for this very file if this suite made it; then there is nothing to judge."""
+    def find(self, submission: Submission, suite: str | None) -> Record | None:
+        """The record that stands for this very file if this suite made it; then there is nothing to judge.
+
+        With None: whichever suite made it.
+        """
         query = _stands(records.c.record).where(
             students.c.name == submission.student,
             attempts.c.exercise == submission.exercise,
             attempts.c.digest == submission.digest,
-            records.c.suite == suite,
         )
+        if suite is not None:
+            query = query.where(records.c.suite == suite)
         with self._transaction(self._engine) as connection:
             return _decoded(connection.execute(query).scalar())
 
@@ -246,6 +260,13 @@ def _attempt(connection: Connection, student_id: int, submission: Submission, *,
 def _standing(connection: Connection, attempt_id: int) -> Record | None:
     query = _stands(records.c.record).where(attempts.c.id == attempt_id)
     return _decoded(connection.execute(query).scalar())
+
+
+def _time_source(connection: Connection, attempt_id: int) -> TimeSource:
+    """Who said when the attempt was handed in, the first time."""
+    first = select(records.c.record).where(records.c.attempt_id == attempt_id).order_by(records.c.id).limit(1)
+    record = _decoded(connection.execute(first).scalar())
+    return "clock" if record is None else record.time_source
 
 
 def _before(connection: Connection, student_id: int, exercise: str, number: int | None) -> Record | None:
