@@ -226,7 +226,7 @@ class LocalEngine:
     def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
         """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
 
-        Submissions are drawn as slots become free, so that a whole class need not be in memory, and a slot has
+        Submissions are drawn as slots become free, so that a whole class need not be in memory; a slot has
         its next one before the caller is given the record of the last.
         """
         self.start()
