@@ -105,6 +105,7 @@ class _Run:
         self.folder = reporting.writable(reports if out is None else out.absolute(), named=out is not None)
         self._lines: list[Line] = []
         self._waiting: dict[tuple[str, str], Pending] = {}
+        self._graded: set[tuple[str, str]] = set()
 
     def all(self) -> list[Line]:
         """What became of each submission."""
@@ -130,6 +131,7 @@ class _Run:
                 for refused in found.refused:
                     self._refuse(refused, progress)
                 suite = engine.start().suite
+                self._graded = book.graded(self._exercise.id, suite)
                 progress.begin()
                 for number in range(1 + max((one.round for one in found.pending), default=0)):
                     # A second attempt is judged when the first is in the book: it has the larger number.
@@ -168,7 +170,9 @@ class _Run:
         if self._request.only_failed:
             standing = book.find(submission, None)
             return standing if standing is not None and standing.passed else None
-        return None if self._request.rerun else book.find(submission, suite)
+        if self._request.rerun or (submission.student, submission.digest) not in self._graded:
+            return None
+        return book.find(submission, suite)
 
     def _kept(
         self,
@@ -188,6 +192,8 @@ class _Run:
         pending = self._waiting.pop((submission.student, submission.digest))
         again = self._request.rerun or self._request.only_failed
         recorded = book.record(submission, record, again=again and record.outcome == "graded")
+        if record.outcome == "graded":
+            self._graded.add((submission.student, submission.digest))
         report = self._report_path(recorded.record)
         self._report(submission, recorded, report)
         self._done(pending, recorded.record, report, progress, judged=True)

@@ -143,6 +143,14 @@ class Gradebook:
         with self._transaction(self._engine) as connection:
             return _decoded(connection.execute(query).scalar())
 
+    def graded(self, exercise: str, suite: str) -> set[tuple[str, str]]:
+        """(student, digest of the files) of all that this suite has graded: what `find` would find."""
+        query = _stands(students.c.name, attempts.c.digest).where(
+            attempts.c.exercise == exercise, records.c.suite == suite
+        )
+        with self._transaction(self._engine) as connection:
+            return {(row.name, row.digest) for row in connection.execute(query)}
+
     def attempts(self, student: str, exercise: str) -> list[Attempt]:
         """The graded attempts, in order."""
         return [attempt for _, attempt in self._standings(student, exercise)]
