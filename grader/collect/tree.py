@@ -53,7 +53,7 @@ def is_junk(path: PurePosixPath) -> bool:
     """Whether it is there by some program's doing, such as `.DS_Store`: nobody hands that in."""
     *folders, name = (part.lower() for part in path.parts)
     return (
-        any(folder in _JUNK_FOLDERS or folder.startswith(".") for folder in folders)
+        any(folder in _JUNK_FOLDERS or (folder.startswith(".") and folder != "..") for folder in folders)
         or name in _JUNK_FILES
         or name.startswith(".")
     )
