@@ -1,6 +1,5 @@
 """`grade batch`: every submission is graded once, or listed with its reason, whatever the others do."""
 
-import contextlib
 import csv
 import json
 import os
@@ -379,7 +378,7 @@ def until_graded(process: "subprocess.Popen[str]", state: Path, count: int) -> l
 
 @pytest.mark.slow
 def test_killed_at_any_moment(state: Path, tmp_path: Path) -> None:
-    """kill -9 at 20 random moments, and the same command again: each is graded exactly once in the book."""
+    """Killed (-9) at 20 random moments, then the same command: each is graded exactly once in the book."""
     rng = random.Random(9)
     kinds = fill(Path("class"), 800)
     graded = {student for student, kind in kinds.items() if kind in GRADED}
