@@ -1,10 +1,13 @@
 """A whole class through `grade batch`, beside a loop of fresh `python -m pytest` over the same files.
 
 Called by run.py (block `batch`). The course is cut to one exercise with 15 checks, and 1 s a submission.
+Where others use the machine, the rate tells of them as much as of us: the CPU time of all processes, a
+submission, is printed beside it.
 """
 
 import os
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -126,11 +129,23 @@ class Memory(threading.Thread):
         return self.seen
 
 
-def grade(
-    course: Path, kind: Kind, state: Path, folder: Path, *, watch: bool = False
-) -> tuple[float, list[int]]:
-    """Seconds of one `grade batch`, from nothing to its last line; and PSS in bytes as it went."""
-    start = time.perf_counter()
+@dataclass(frozen=True)
+class Graded:
+    """One `grade batch`, from nothing to its last line."""
+
+    seconds: float
+    cpu_s: float  # of all its processes
+    pss: list[int]  # bytes, as it went
+
+
+def cpu_s() -> float:
+    """CPU seconds of all processes that this one has waited for, and of those that they have."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def grade(course: Path, kind: Kind, state: Path, folder: Path, *, watch: bool = False) -> Graded:
+    start, before = time.perf_counter(), cpu_s()
     process = subprocess.Popen(
         [sys.executable, "-m", "grader.cli", "batch", kind.exercise, str(folder), "--quiet"],
         env={**os.environ, "GRADE_COURSE": str(course), "GRADE_STATE": str(state)},
@@ -142,7 +157,7 @@ def grade(
     taken = time.perf_counter() - start
     if code != 0:
         raise SystemExit(f"grade batch ended with {code}")
-    return taken, memory.stop() if watch else []
+    return Graded(taken, cpu_s() - before, memory.stop() if watch else [])
 
 
 def fresh(course: Path, kind: Kind, files: list[Path]) -> float:
@@ -181,31 +196,35 @@ def measure(kind: Kind, folder: Path, count: int, many: int) -> None:
     make_class(kind, course, folder / kind.name / "first", 20, hangs=False)
     grade(course, kind, folder / kind.name / "state-first", folder / kind.name / "first")  # compiles
 
-    ours, theirs, peak = [], [], []
+    ours, theirs, cpu, peak = [], [], [], []
     for block in range(BLOCKS):
         here = folder / kind.name / f"class-{block}"
         make_class(kind, course, here, count, hangs=False)
         state = folder / kind.name / f"state-{block}"
-        taken, seen = grade(course, kind, state, here, watch=True)
+        done = grade(course, kind, state, here, watch=True)
         if recorded(state) != (count, count):
             raise SystemExit(f"{recorded(state)} attempts and records of {count} submissions")
-        ours.append(taken / count)
-        peak += seen
+        ours.append(done.seconds / count)
+        cpu.append(done.cpu_s / count)
+        peak += done.pss
         sane = [path for n, path in enumerate(sorted(here.iterdir())) if n % 20 != 19]  # a crash ends pytest
         theirs.append(fresh(course, kind, sane[:: max(1, len(sane) // FRESH)][:FRESH]))
         say(f"{kind.name}: block {block}", f"{1 / ours[-1]:.1f} a second; pytest {1 / theirs[-1]:.2f}")
     rate = 1 / statistics.median(ours)
     say(f"{kind.name}: {count} mixed, without hanging ones", f"{rate:.1f} a second", rate >= kind.at_least)
+    each = statistics.median(cpu)
+    cores = os.cpu_count() or 1
+    say("  CPU time of all processes", f"{each * 1e3:.1f} ms each, {cores / each:.0f} a second on idle cores")
     ratio = statistics.median(theirs) / statistics.median(ours)
     say("  beside fresh python -m pytest", f"{ratio:.1f} times", ratio >= kind.ratio)
     say("  most memory, all processes (PSS)", f"{max(peak) / 2**30:.2f} GiB", max(peak) <= 0.9 * 2**30)
 
     here, state = folder / kind.name / "with-hangs", folder / kind.name / "state-hangs"
     make_class(kind, course, here, count)
-    taken, _ = grade(course, kind, state, here)
-    say(f"{kind.name}: {count} mixed, with hanging ones", f"{count / taken:.1f} a second")
-    again, _ = grade(course, kind, state, here)
-    say("  the same command again, nothing to judge", f"{again / count * 1e3:.2f} ms a submission")
+    done = grade(course, kind, state, here)
+    say(f"{kind.name}: {count} mixed, with hanging ones", f"{count / done.seconds:.1f} a second")
+    again = grade(course, kind, state, here)
+    say("  the same command again, nothing to judge", f"{again.seconds / count * 1e3:.2f} ms each")
     if recorded(state) != (count, count):
         raise SystemExit(f"{recorded(state)} attempts and records of {count} submissions")
 
@@ -213,25 +232,26 @@ def measure(kind: Kind, folder: Path, count: int, many: int) -> None:
         large, state = folder / kind.name / "many", folder / kind.name / "state-many"
         make_class(kind, course, large, many, hangs=False)
         begun = start_cost(course, kind, folder / kind.name, large)
-        taken, seen = grade(course, kind, state, large, watch=True)
-        # Without what a run costs before its first submission, which 100 would have to bear alone.
+        done = grade(course, kind, state, large, watch=True)
+        # Without what a run costs before its first submission, which 100 would have to bear alone; in CPU
+        # time, since the runs are minutes apart.
         few = statistics.median(
-            (grade(course, kind, folder / f"{kind.name}-few-{n}", part(large, n))[0] - begun) / 100
+            (grade(course, kind, folder / f"{kind.name}-few-{n}", part(large, n)).cpu_s - begun) / 100
             for n in range(3)
         )
-        growth = (taken - begun) / many / few
+        growth = (done.cpu_s - begun) / many / few
         say(f"{kind.name}: cost of one among {many}, beside among 100", f"{growth:.2f} times", growth <= 1.1)
-        half = len(seen) // 2
-        first, last = statistics.median(seen[: half or 1]), statistics.median(seen[half:])
+        half = len(done.pss) // 2
+        first, last = statistics.median(done.pss[: half or 1]), statistics.median(done.pss[half:])
         say("  memory, second half beside first", f"{last / first:.3f} times")
 
 
 def start_cost(course: Path, kind: Kind, folder: Path, large: Path) -> float:
-    """Seconds of a batch of one."""
+    """CPU seconds of a batch of one."""
     one = folder / "one"
     one.mkdir()
     shutil.copy(large / "s00000.py", one)
-    return min(grade(course, kind, folder / f"state-one-{n}", one)[0] for n in range(2))
+    return min(grade(course, kind, folder / f"state-one-{n}", one).cpu_s for n in range(2))
 
 
 def part(large: Path, number: int) -> Path:

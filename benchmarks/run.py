@@ -330,6 +330,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40, help="submissions a block (default 40)")
     parser.add_argument("--quick", action="store_true", help="small classes in the block `batch`")
+    parser.add_argument("--size", type=int, default=1000, help="of a class in `batch`")
     parser.add_argument("--many", type=int, default=10_000, help="size of a large class, beside 100")
     parser.add_argument("--only", choices=["numpy", "torch"], help="one kind of exercise in `batch`")
     parser.add_argument(
@@ -353,7 +354,7 @@ def main() -> None:
             elif block == "batch":
                 for kind in (classroom.NUMPY, classroom.TORCH):
                     if arguments.only in (None, kind.name):
-                        size, many = (100, 0) if arguments.quick else (1000, arguments.many)
+                        size, many = (100, 0) if arguments.quick else (arguments.size, arguments.many)
                         classroom.measure(kind, Path(name), size, many)
             else:
                 raise SystemExit(f"no block {block!r}: choose cold, warm, wall, batch")
