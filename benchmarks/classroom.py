@@ -21,7 +21,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCKS = 3
-FRESH = 12  # fresh pytest runs a block: they are what takes long
+FRESH = 6  # fresh pytest runs a block: they are what takes long
 SAMPLE_S = 1.0
 
 NUMPY_KEPT = (
@@ -196,7 +196,10 @@ def measure(kind: Kind, folder: Path, count: int, many: int) -> None:
     make_class(kind, course, folder / kind.name / "first", 20, hangs=False)
     grade(course, kind, folder / kind.name / "state-first", folder / kind.name / "first")  # compiles
 
-    ours, theirs, cpu, peak = [], [], [], []
+    ours: list[float] = []
+    theirs: list[float] = []
+    cpu: list[float] = []
+    peak: list[int] = []
     for block in range(BLOCKS):
         here = folder / kind.name / f"class-{block}"
         make_class(kind, course, here, count, hangs=False)
