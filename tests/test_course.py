@@ -8,10 +8,12 @@ import pytest
 from grader.core import course as courses
 from grader.core.course import Course, Exercise
 from grader.engines.local import LocalEngine
+from grader.judge import survivors
 from grader.judge.audit import audit
 
 ROOT = Path(__file__).parent.parent
 OFTEN = ("ex03", "ex05", "ex10", "ex12")
+MUTATED = ("ex01", "ex03", "ex08", "ex10", "ex11", "ex15")
 COURSE = courses.load(ROOT / courses.COURSE_FILE)
 
 
@@ -40,6 +42,18 @@ def test_the_suite_is_fair(course: Course, exercise: Exercise, seeds: int) -> No
         result = audit(exercise, engine, seeds=seeds)
 
     assert result.findings == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", MUTATED)
+def test_no_mutant_passes(course: Course, number: str) -> None:
+    """The reference with a slip in it loses points, or is listed as equivalent with its reason."""
+    exercise = survivors.hurried(course.exercise(number), 0.2)
+    with LocalEngine(course, exercise, jobs=2, marks_only=True) as engine:
+        result = survivors.audit(exercise, engine, survivors.plan(exercise))
+
+    assert result.findings == []
+    assert result.killed > 0
 
 
 @pytest.mark.parametrize("exercise", COURSE.exercises.values(), ids=lambda e: e.number)

@@ -4,6 +4,7 @@ A reader that hangs up (`grade list | head -1`) is no error: what follows is pri
 the command ends with the exit code that it would have had.
 """
 
+import contextlib
 import io
 import os
 import shutil
@@ -38,7 +39,9 @@ def prepare(*, deaf: bool = False) -> None:
 
 
 def finish() -> None:
-    """Flush stdout, so that a reader that went is noticed here and not at exit."""
+    """Flush both streams, so that a reader that went is noticed here and not at exit."""
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from grader.core.course import Language
+from grader.core.course import Language, Limits
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -17,8 +17,12 @@ class Order(msgspec.Struct, kw_only=True):
     """A folder for what is slow to compute and may be deleted."""
     accept: Literal["full", "reduced", "none"] = "full"
     """The weakest sandbox that may be used."""
+    limits: Limits
+    """Those of the exercise, or others for a purpose."""
     hidden: bool = True
     """False: the public checks alone."""
+    marks_only: bool = False
+    """Only whether it gets full marks is asked: judging ends with the first check that loses points."""
 
 
 class Task(msgspec.Struct, kw_only=True):

@@ -24,12 +24,12 @@ def stub(source: str, file: str = "<reference>") -> str:
     A marked part of a function becomes `raise NotImplementedError`; elsewhere it vanishes.
     """
     source = source.replace("\r\n", "\n")
-    parts = _parts(source, file)
+    marked = parts(source, file)
     functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, _Function)]
     lines = source.split("\n")
     made: list[str] = []
     position = 0
-    for begin, end in parts:  # lines of the markers, from 1
+    for begin, end in marked:  # lines of the markers, from 1
         made += lines[position : begin - 1]
         position = end
         if function := _around(functions, begin):
@@ -62,9 +62,9 @@ def write_stubs(course: Course) -> list[Path]:
     return changed
 
 
-def _parts(source: str, file: str) -> list[tuple[int, int]]:
-    """Lines of the BEGIN and END markers of each part, in order."""
-    parts: list[tuple[int, int]] = []
+def parts(source: str, file: str) -> list[tuple[int, int]]:
+    """Lines of the BEGIN and END markers of each part, in order; CourseError where they are amiss."""
+    found: list[tuple[int, int]] = []
     opened: tokenize.TokenInfo | None = None
     try:
         ast.parse(source)
@@ -92,13 +92,13 @@ def _parts(source: str, file: str) -> list[tuple[int, int]]:
             )
         if not any(row.strip() for row in source.split("\n")[opened.start[0] : line - 1]):
             raise CourseError(f"{file!r}, line {line}: nothing between BEGIN and END SOLUTION")
-        parts.append((opened.start[0], line))
+        found.append((opened.start[0], line))
         opened = None
     if opened:
         raise CourseError(f"{file!r}, line {opened.start[0]}: BEGIN SOLUTION without END SOLUTION")
-    if not parts:
+    if not found:
         raise CourseError(f"{file!r} has no BEGIN SOLUTION: its stub would give the solution away")
-    return parts
+    return found
 
 
 def _around(functions: list[_Function], line: int) -> _Function | None:

@@ -8,140 +8,24 @@ import contextlib
 import os
 import platform
 import selectors
-import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import IO, Final, NamedTuple, Self
-
-import msgspec
+from typing import Final, NamedTuple, Self
 
 from grader.core import record as records
 from grader.core.course import Course, Exercise, Language
-from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
+from grader.core.messages import Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
-from grader.errors import CourseError, GraderError, Lost, MachineError, host_at_fault
-from grader.sandbox import ending, policy, stops
-from grader.sandbox.channel import Channel
+from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
+from grader.errors import CourseError, GraderError, Lost, MachineError
+from grader.sandbox import policy, stops
 from grader.worker import kernel
 
 TRIES: Final = 3
-START_S: Final = 120.0
-MESSAGE_S: Final = 10.0  # for the rest of a message that has begun, and to take a submission
-CLOSE_S: Final = 10.0
-STANDS_STILL: Final = "something outside of the grader has stopped the judge server"
-SWEEP_S: Final = 2.0  # until the workers of a judge that was killed are gone, with their control groups
 GRACE_S: Final = 30.0  # beyond a submission's own limits: the judge's work and the diagnosis
-
-# As for workers: one thread a process, and the same order of sets in each run.
-_ENVIRONMENT: Final = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-}
-_KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "GRADE_STATE", "HOME")
-
-_ANSWER: Final[msgspec.json.Decoder[Answer]] = msgspec.json.Decoder(Answer)
-
-
-class _Slot:
-    """One judge server and what it is doing."""
-
-    def __init__(self, order: Order) -> None:
-        """Raises MachineError where no process can be started."""
-        self.ready: Ready | None = None
-        with contextlib.ExitStack() as undo:
-            try:
-                # In memory: there may be no folder for it.
-                self.errors: IO[bytes] = undo.enter_context(
-                    os.fdopen(os.memfd_create("dlgrade-judge"), "w+b")
-                )
-                ours, theirs = map(undo.enter_context, socket.socketpair())
-                self.channel = Channel(ours)
-                self.process = self._launch(theirs)
-            except OSError as e:
-                raise host_at_fault(e) or MachineError(f"no judge server can be started: {e}") from e
-            theirs.close()
-            undo.pop_all()
-        self.watch = stops.Watch(self.process.pid)
-        with contextlib.suppress(OSError):  # it has ended: noticed when it is asked
-            self.channel.send(msgspec.json.encode(order), time.monotonic() + MESSAGE_S)
-
-    def _launch(self, theirs: socket.socket) -> "subprocess.Popen[bytes]":
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "grader.engines.server", str(theirs.fileno())],
-            env={**kept, **_ENVIRONMENT},
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self.errors,
-        )
-
-    def send(self, task: Task) -> None:
-        """Give it a submission; raises OSError if it is dead or takes nothing."""
-        self.channel.send(msgspec.json.encode(task), time.monotonic() + MESSAGE_S)
-
-    def receive(self, seconds: float) -> Answer:
-        """The next answer; raises Lost if the server dies, stands still or says nothing."""
-        deadline = time.monotonic() + seconds
-        try:
-            while not self.channel.poll(min(stops.LOOK_S, deadline - time.monotonic())):
-                if self.watch.stands_still():
-                    raise Lost(STANDS_STILL)
-                if time.monotonic() >= deadline:
-                    break
-            return _ANSWER.decode(self.channel.receive(deadline))
-        except TimeoutError as e:
-            raise Lost(f"the judge server said nothing for {seconds:.0f} s") from e
-        except (EOFError, OSError) as e:
-            raise Lost(f"the judge server ended: {self.last_words()}") from e
-
-    def start(self) -> Ready:
-        """Wait until it is ready; raises CourseError or MachineError with what it says, or Lost."""
-        if self.ready is None:
-            answer = self.receive(START_S)
-            if isinstance(answer, Trouble):
-                raise _TROUBLES[answer.fault](answer.message)
-            if not isinstance(answer, Ready):
-                raise MachineError("the judge server answered before it was asked")
-            self.ready = answer
-        return self.ready
-
-    def hang_up(self) -> None:
-        """Tell it to end with its fork server and workers, at once even where it is judging."""
-        self.channel.close()
-        self.process.terminate()
-
-    def close(self) -> None:
-        """Hang up, and see that it has ended and nothing of it is left."""
-        self.hang_up()
-        if not ending.wait(self.process, CLOSE_S):
-            self.process.kill()
-            self.process.wait()
-        if self.process.returncode < 0:  # it could not clean up
-            self._sweep()
-        self.errors.close()
-
-    def _sweep(self) -> None:
-        from grader.sandbox import cgroup, launch
-
-        launch.remove_abandoned()
-        deadline = time.monotonic() + SWEEP_S
-        while not cgroup.remove_abandoned(self.process.pid) and time.monotonic() < deadline:
-            time.sleep(0.01)
-
-    def last_words(self) -> str:
-        """The last line that it wrote to stderr, or how it ended."""
-        ending.wait(self.process, 1)
-        self.errors.seek(0)
-        lines = self.errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"exit code {self.process.returncode}"
 
 
 class _Judging(NamedTuple):
@@ -152,9 +36,6 @@ class _Judging(NamedTuple):
     tries: int
     end: float
     """When it must have answered, on the monotonic clock."""
-
-
-_TROUBLES: Final = {"course": CourseError, "machine": MachineError, "lost": Lost}
 
 
 class LocalEngine:
@@ -169,8 +50,12 @@ class LocalEngine:
         language: Language = "en",
         hidden: bool = True,
         logged: bool = False,
+        marks_only: bool = False,
     ) -> None:
-        """Servers start at once and get ready while the caller goes on. `logged`: staff can look up why."""
+        """Servers start at once and get ready while the caller goes on.
+
+        `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
+        """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
         if hidden and exercise.solution_dir is None:
@@ -187,15 +72,17 @@ class LocalEngine:
             secret=course.secret(),
             cache=str(course.state_dir / "cache"),
             accept=accept,
+            limits=exercise.limits,
             hidden=hidden,
+            marks_only=marks_only,
         )
         limits = exercise.limits
         self._allowed_s = limits.total_s + limits.import_s + GRACE_S
         self._tasks = 0
-        self._slots: list[_Slot] = []
+        self._slots: list[Slot] = []
         try:
             for _ in range(jobs):
-                self._slots.append(_Slot(self._order))
+                self._slots.append(Slot(self._order))
         except BaseException:
             self.close()
             raise
@@ -324,7 +211,7 @@ class LocalEngine:
             slot.close()
         self._slots = []
 
-    def _answer(self, slot: _Slot, task: Task) -> Record:
+    def _answer(self, slot: Slot, task: Task) -> Record:
         answer = slot.receive(MESSAGE_S)
         while isinstance(answer, Judged):
             if answer.id == task.id:
@@ -336,7 +223,7 @@ class LocalEngine:
     def _renew(self, index: int) -> None:
         """Another server in place of this one."""
         self._slots[index].close()
-        self._slots[index] = _Slot(self._order)
+        self._slots[index] = Slot(self._order)
 
     def _replace(self, index: int) -> None:
         self._renew(index)

@@ -5,8 +5,8 @@
 FD is a stream socket of the engine's. Messages are JSON behind their length; both ends are ours. The
 first one says what to judge, so that the secret stands in no argument and no environment.
 
-The fork server is launched before numpy and pytest are imported here, so that both get ready at once: what is
-imported at the top of this file, and by the packages it stands in, is kept light.
+The fork server is launched as soon as it is known for what, and the rest of pytest and numpy is imported here
+meanwhile: what is imported at the top of this file, and by the packages it stands in, is kept light.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from grader.sandbox.linux import LinuxSandbox
 
+AHEAD: Final = ("grader.sandbox.linux", "pytest", "numpy", "grader.judge.collect", "grader.judge.session")
 IDLE_S: Final = 0.05  # without a task: time for what the next one would otherwise wait for
 
 
@@ -51,6 +53,7 @@ def main() -> None:
     stops.watch()
     connection = Channel(socket.socket(fileno=int(sys.argv[1])))
     try:
+        _import_until_asked(connection)
         order = msgspec.json.decode(connection.receive(), type=Order)
         # pytest and suites may print; nobody reads it.
         null = os.open(os.devnull, os.O_RDWR)
@@ -65,6 +68,14 @@ def main() -> None:
             _send(connection, _trouble(known))
         else:
             _send(connection, Trouble(fault="machine", message=traceback.format_exc(limit=-3)))
+
+
+def _import_until_asked(connection: Channel) -> None:
+    """Where it is not known yet what to judge, import what is needed for anything."""
+    for module in AHEAD:
+        if connection.poll(0):
+            return
+        importlib.import_module(module)
 
 
 def _trouble(error: GraderError) -> Trouble:
@@ -87,7 +98,7 @@ def _send(connection: Channel, answer: Answer) -> None:
 def _serve(connection: Channel, order: Order) -> None:
     kernel.die_with_parent()
     course = courses.load(Path(order.course) / courses.COURSE_FILE)
-    exercise = course.exercise(order.exercise)
+    exercise = replace(course.exercise(order.exercise), limits=order.limits)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
     _require(exercise)
     config = Config(packages=exercise.packages, limits=exercise.limits, accept=order.accept)
@@ -139,6 +150,7 @@ def _collect_and_judge(
             hidden=order.hidden,
             cache=Path(order.cache),
             reports=reports,
+            marks_only=order.marks_only,
         )
         gc.freeze()
         gc.enable()
@@ -148,7 +160,6 @@ def _collect_and_judge(
         _send(connection, Ready(max_score=float(judge.suite.points), checks=ids, suite=judge.digest))
         with contextlib.suppress(EOFError, ConnectionError), contextlib.closing(judge):  # it has hung up
             while True:
-                pool.settle()
                 if not connection.poll(IDLE_S):
                     judge.warm()
                 task = msgspec.json.decode(connection.receive(), type=Task)

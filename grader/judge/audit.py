@@ -16,8 +16,9 @@ from grader.core.messages import Ready
 from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError
-from grader.judge import catalog
+from grader.judge import catalog, equivalent
 from grader.judge.catalog import Mistake
+from grader.judge.survivors import MutantAudit
 
 MIN_ACCEPTED = 3
 
@@ -47,6 +48,10 @@ class ExerciseAudit:
     checks: list[str]
     rows: list[Row]
     findings: list[str]
+    slowest_s: float
+    """Of the reference's checks."""
+    mutants: MutantAudit | None = None
+    """Where they were asked for; their findings are among the findings."""
 
     @property
     def green(self) -> bool:
@@ -116,6 +121,7 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
         checks=ready.checks,
         rows=rows,
         findings=findings,
+        slowest_s=max(c.seconds for record in records["reference", reference] for c in record.checks),
     )
 
 
@@ -221,7 +227,7 @@ def _places(exercise: Exercise, folder: Path, reference: Path) -> Iterator[str]:
         yield "no hidden suite: expected hidden/test_*.py"
     if (folder / PROBE_FILE).is_file() and (exercise.public_dir / PROBE_FILE).is_file():
         yield f"{PROBE_FILE} is with the solutions and public: keep one, so that it is clear which one runs"
-    known = {*exercise.files, "hidden", "wrong", "accepted", PROBE_FILE, "__pycache__"}
+    known = {*exercise.files, "hidden", "wrong", "accepted", PROBE_FILE, equivalent.FILE, "__pycache__"}
     for path in sorted(folder.iterdir()):
         if path.name not in known:
             yield f"{path.name} does not belong in {folder}"

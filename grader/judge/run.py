@@ -94,6 +94,16 @@ class Run:
         self._live.begin()
         self.verdicts.append(Verdict(check))
 
+    def leave_out(self, check: Check) -> None:
+        """A check is not run: what came before it has decided."""
+        verdict = Verdict(check)
+        verdict.outcome = Outcome.SKIPPED
+        verdict.message = Text(
+            en="Not run: an earlier check did not pass.",
+            ko="앞선 검사를 통과하지 못하여 실행하지 않았습니다.",
+        )
+        self.verdicts.append(verdict)
+
     def report(self, phase: str, seconds: float, error: BaseException | None) -> None:
         """One phase of the check (`setup`, `call`, `teardown`) has ended."""
         verdict = self.verdicts[-1]

@@ -100,6 +100,7 @@ class Judge:
         wall: Wall,
         secret: bytes,
         verified: Path | None,
+        marks_only: bool,
     ) -> None:
         self.suite = suite
         self.digest = suite_digest
@@ -109,6 +110,7 @@ class Judge:
         self._mistakes = mistakes
         self._wall = wall
         self._secret = secret
+        self._marks_only = marks_only
         self._run: Run | None = None
         self._replayer: Replayer | None = None
 
@@ -123,8 +125,12 @@ class Judge:
         hidden: bool,
         cache: Path,
         reports: "Reports",
+        marks_only: bool = False,
     ) -> "Judge":
-        """The judge of a session that has collected the exercise; raises CourseError."""
+        """The judge of a session that has collected the exercise; raises CourseError.
+
+        `marks_only`: it goes no further than the first check that loses points, and names no mistakes.
+        """
         folder = exercise.solution_dir if hidden else None
         reference = None
         if folder is not None:
@@ -145,6 +151,7 @@ class Judge:
             wall=wall,
             secret=secret,
             verified=None if folder is None else cache / f"verified-{_stamp(digest, exercise, wall)}",
+            marks_only=marks_only,
         )
         session.config.stash[plugin.HOST] = judge
         reports.judge = judge
@@ -215,7 +222,10 @@ class Judge:
         try:
             checks = self.suite.checks
             for check, following in zip(checks, [*checks[1:], None], strict=True):
-                self._check(check, following, run)
+                if self._marks_only and any(v.check.points and not v.passed for v in run.verdicts):
+                    run.leave_out(check)
+                else:
+                    self._check(check, None if self._marks_only else following, run)
         finally:
             self._run = None
             live.close()
@@ -322,7 +332,7 @@ class Judge:
 
     def _diagnose(self, run: Run) -> dict[str, Named]:
         worthwhile = any(not v.passed and _to_explain(v) and not _unwritten(v) for v in run.verdicts)
-        if not run.loaded or not worthwhile:
+        if self._marks_only or not run.loaded or not worthwhile:
             return {}
         try:
             return self._replays().diagnose(
@@ -334,7 +344,8 @@ class Judge:
 
     def warm(self) -> None:
         """Do now, while nobody waits, what the first failure would otherwise wait for."""
-        self._replays().start()
+        if not self._marks_only:
+            self._replays().start()
         self._wall.fill()
 
     def close(self) -> None:

@@ -1,6 +1,5 @@
 """Ways to a far side: a sandboxed worker (`Live`), or code that we trust, in this process (`Loopback`)."""
 
-import contextlib
 import time
 import types
 import warnings
@@ -10,7 +9,7 @@ from typing import Any, Final
 from grader.core.course import Limits
 from grader.core.forbidden import Forbidden
 from grader.core.record import SandboxReport
-from grader.errors import Lost, MachineError
+from grader.errors import Lost
 from grader.judge import faults
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.proxy import Answerer, frames
@@ -102,8 +101,11 @@ class Live:
         return self._load_fault is not None
 
     def close(self) -> None:
-        """End the worker; what was printed stays."""
-        self._drop()
+        """Part with the worker, which `Pool.fill` ends; what was printed stays."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            self._keep_output(worker)
+            self._pool.retire(worker)
         if self._together is not None:
             self._together.leave()
 
@@ -214,6 +216,9 @@ class Live:
         if worker is None:
             return
         worker.discard()
+        self._keep_output(worker)
+
+    def _keep_output(self, worker: Worker) -> None:
         room = KEPT_OUTPUT - len(self.output)
         printed = worker.output
         self.output += printed[: max(0, room)]
@@ -252,6 +257,7 @@ class Pool:
         self._forbidden = forbidden
         self._probe = probe
         self._asked = False
+        self._retired: list[Worker] = []
 
     @property
     def report(self) -> SandboxReport:
@@ -267,16 +273,17 @@ class Pool:
         """A connection to a submission in workers of this pool."""
         return Live(self, self._limits, files, seed, self._forbidden, self._probe)
 
+    def retire(self, worker: Worker) -> None:
+        """Nobody needs this worker any more: it is ended while nobody waits."""
+        self._retired.append(worker)
+
     def fill(self) -> None:
-        """Have the next worker forked."""
+        """Have the next worker forked, and those that are retired ended."""
+        while self._retired:
+            self._retired.pop().discard()
         if not self._asked:
             self.sandbox.prepare()
             self._asked = True
-
-    def settle(self) -> None:
-        """Have the next worker ready to the last step, while nobody waits for it."""
-        with contextlib.suppress(MachineError):  # whoever needs the worker is told
-            self.sandbox.settle()
 
     def take(self) -> Worker:
         """A worker that has said hello; raises MachineError. The next one is being forked meanwhile."""
@@ -288,6 +295,8 @@ class Pool:
 
     def close(self) -> None:
         """End the sandbox with its workers."""
+        while self._retired:
+            self._retired.pop().discard()
         self.sandbox.close()
 
 

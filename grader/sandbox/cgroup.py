@@ -2,6 +2,9 @@
 
 A group a worker, taken from a few that are made once: making one costs more than a worker. Memory that is
 mapped by nobody (files in memory, buffers of pipes) counts here and nowhere else.
+
+A worker enters its group itself, before its first step, through files that were opened here: the kernel asks
+what the opener may do. It lets a process that moves wait for 5 to 15 ms, during which the judge works on.
 """
 
 import contextlib
@@ -27,16 +30,22 @@ class Group:
         self._folders = folders
         self._events = folders[0] / ("memory.events" if unified else "memory.oom_control")
         self._kills = self._count()
+        self.doors: list[int] = []
+        """A process that writes `ENTER` to each of these descriptors is in the group."""
+        try:
+            for folder in folders:
+                self.doors.append(os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC))
+        except OSError:
+            self._shut()
+            raise
 
-    def take(self, pid: int) -> None:
-        """Put the process into the group. Raises OSError, ProcessLookupError if it has ended."""
-        for folder in self._folders:
-            _write(folder / "cgroup.procs", str(pid))
+    def begin(self) -> None:
+        """From now on it is another process's."""
         self._kills = self._count()
 
     @property
     def out_of_memory(self) -> bool:
-        """Whether the kernel has killed a process of the group for its memory since `take`."""
+        """Whether the kernel has killed a process of the group for its memory since `begin`."""
         return self._count() > self._kills
 
     @property
@@ -48,8 +57,13 @@ class Group:
 
     def close(self) -> bool:
         """Remove it; False if a process that is still ending keeps it."""
+        self._shut()
         removed = [_removed(folder) for folder in self._folders]
         return all(removed)
+
+    def _shut(self) -> None:
+        while self.doors:
+            os.close(self.doors.pop())
 
     def _count(self) -> int:
         try:
@@ -96,6 +110,7 @@ class Groups:
             group = self._make()
             self._groups.append(group)
         self._busy.add(id(group))
+        group.begin()
         return group
 
     def give(self, group: Group) -> None:
@@ -132,11 +147,11 @@ class Groups:
                     _write(memory / "memory.memsw.limit_in_bytes", str(self._memory))
                 for folder in folders[1:]:
                     _write(folder / "pids.max", str(self._processes))
+            return Group(folders, unified=self._unified)
         except OSError:
             for folder in made:
                 folder.rmdir()
             raise
-        return Group(folders, unified=self._unified)
 
 
 def _candidates() -> Iterator[tuple[list[Path], bool]]:

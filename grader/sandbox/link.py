@@ -94,7 +94,9 @@ class Link:
 
     @property
     def output(self) -> bytes:
-        """What was printed, as far as it is kept."""
+        """What was printed so far, as far as it is kept."""
+        if not self._ended:
+            self._read_the_rest()
         return bytes(self.output_bytes)
 
     @property

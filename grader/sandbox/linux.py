@@ -46,7 +46,7 @@ class LinuxSandbox:
         self._hello: dict[str, Any] | None = None
         self._report: SandboxReport | None = None
         self._groups: Groups | None = None
-        self._asked: deque[tuple[socket.socket, int]] = deque()
+        self._asked: deque[tuple[socket.socket, int, Group | None]] = deque()
         self._forked: deque[Link] = deque()
         self._lost: Lost | None = None
 
@@ -67,6 +67,7 @@ class LinuxSandbox:
         """Have a worker forked for the next `spawn`, without waiting for it."""
         self._started()
         self._there()
+        group = self._group()
         try:
             channel, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
             pipe, far_pipe = os.pipe()
@@ -74,18 +75,24 @@ class LinuxSandbox:
             raise host_at_fault(e) or MachineError(f"no worker: {e}") from e
         for end in (channel, far):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
-        self._asked.append((channel, pipe))
+        self._asked.append((channel, pipe, group))
+        doors = [] if group is None else group.doors
         try:
-            socket.send_fds(self._control, [b"S"], [far.fileno(), far_pipe])
+            socket.send_fds(self._control, [b"S"], [far.fileno(), far_pipe, *doors])
         except OSError as e:
             raise self._lose("no worker") from e
         finally:
             far.close()
             os.close(far_pipe)
 
-    def settle(self) -> None:
-        """Take over what was prepared: the kernel makes a move into a control group wait for 5 to 15 ms."""
-        self._receive_workers(len(self._asked))
+    def _group(self) -> Group | None:
+        """The control group of the next worker, which enters it by itself before it sees any code."""
+        if self._groups is None:
+            return None
+        try:
+            return self._groups.take_one()
+        except OSError as e:
+            raise MachineError(f"no control group for a worker: {e}") from e
 
     def spawn(self) -> Link:
         """A worker that was prepared, or one forked now; it says hello by itself, later."""
@@ -107,12 +114,11 @@ class LinuxSandbox:
                 raise self._lose("no worker")
             if not fds:
                 raise self._lose("no worker: too many files are open here (ulimit -n)")
-            channel, pipe = self._asked.popleft()
+            channel, pipe, group = self._asked.popleft()
             (number,) = forkserver.PID.unpack(data)
-            pid = _pid_here(fds[0])
             self._forked.append(
                 Link(
-                    pid=pid,
+                    pid=_pid_here(fds[0]),
                     channel=channel,
                     pipe=pipe,
                     pidfd=fds[0],
@@ -121,26 +127,14 @@ class LinuxSandbox:
                     layers=self._started()["layers"],
                     memory_mib=None if self._groups else self._limits.memory_mib,
                     alone=self._started()["plan"] == seal.Namespaces.name,
-                    reap=functools.partial(self._reap, number, self._group_of(pid)),
+                    reap=functools.partial(self._reap, number, group),
                 )
             )
-
-    def _group_of(self, pid: int) -> Group | None:
-        """The control group that the worker is put into, before it has seen any code."""
-        if self._groups is None:
-            return None
-        try:
-            group = self._groups.take_one()
-            with contextlib.suppress(ProcessLookupError):  # it has ended: its greeting will miss
-                group.take(pid)
-        except OSError as e:
-            raise MachineError(f"no control group for a worker: {e}") from e
-        return group
 
     def close(self) -> None:
         """End all workers, the fork server and its folder."""
         while self._asked:
-            channel, pipe = self._asked.popleft()
+            channel, pipe, _ = self._asked.popleft()
             channel.close()
             os.close(pipe)
         while self._forked:

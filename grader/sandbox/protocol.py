@@ -123,9 +123,6 @@ class Sandbox(Protocol):
     def prepare(self) -> None:
         """Have a worker made for the next `spawn`, without waiting for it. Raises MachineError."""
 
-    def settle(self) -> None:
-        """Take over the workers that were prepared, while nobody waits for one. Raises MachineError."""
-
     def spawn(self) -> Worker:
         """A fresh worker that has seen no submission. Raises MachineError."""
 

@@ -10,7 +10,8 @@ FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limit
 is ready it sends JSON: `versions`, `plan`, `layers`, `missing`; an empty plan
 means that no wall stands here, and that it ends. Requests:
 
-    S + [socket, pipe]   fork a worker             -> pid i32 (in the server's namespace), [pidfd]
+    S + [socket, pipe, files of its control group]
+                         fork a worker             -> pid i32 (in the server's namespace), [pidfd]
     W + pid i32          reap the worker, wait     -> waitid's code i32 and status i32, its CPU seconds f64
     R + pid i32          reap the worker           -> nothing
 """
@@ -25,12 +26,15 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from typing import Any, Final
 
 from grader.worker import kernel, seal, serve, view, wire
 
 PID: Final = struct.Struct("<i")
 STATUS: Final = struct.Struct("<iid")
+MOST_FILES: Final = 4  # with a request
+ENTER: Final = b"0"  # to a control group's list of processes: whoever writes this
 
 # Imported on a first call by numpy or by the standard library: here it costs once, there each time.
 WARM: Final = {
@@ -94,11 +98,11 @@ class ForkServer:
     def run(self) -> None:
         """Serve requests until the judge hangs up."""
         while True:
-            request, fds, _, _ = socket.recv_fds(self.control, 64, 2)
+            request, fds, flags, _ = socket.recv_fds(self.control, 64, MOST_FILES)
             if not request:
                 break
             if request[:1] == b"S":
-                if len(fds) != 2:  # the kernel drops those for which there is no room
+                if flags & socket.MSG_CTRUNC:  # the kernel drops those for which there is no room
                     raise OSError(errno.EMFILE, "the fork server may open no more files (ulimit -n)")
                 self._spawn(*fds)
             else:
@@ -109,24 +113,27 @@ class ForkServer:
         for pid in list(self.children):
             self._reap(pid)
 
-    def _spawn(self, channel: int, output: int) -> None:
+    def _spawn(self, channel: int, output: int, *group: int) -> None:
         threads = len(os.listdir("/proc/self/task"))
         if threads != 1:  # a child of a process with threads can hang on a lock that nobody holds
             raise RuntimeError(f"{threads} threads before a fork")
         pid = self.plan.fork()
         if pid == 0:
-            self._become_worker(channel, output)
-        os.close(channel)
-        os.close(output)
+            self._become_worker(channel, output, group)
+        for fd in (channel, output, *group):
+            os.close(fd)
         self.children.add(pid)
         pidfd = os.pidfd_open(pid)
         socket.send_fds(self.control, [PID.pack(pid)], [pidfd])
         os.close(pidfd)
 
-    def _become_worker(self, channel: int, output: int) -> None:
+    def _become_worker(self, channel: int, output: int, group: Sequence[int]) -> None:
         try:
             os.dup2(output, 1)
             os.dup2(output, 2)
+            for fd in group:
+                os.write(fd, ENTER)
+                os.close(fd)
             os.dup2(channel, 3)
             self.plan.apply()
             sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115

@@ -454,17 +454,37 @@ def test_other_processes_are_left_alone(run: Runner, body: str) -> None:
     assert run("import resource; return resource.getrlimit(resource.RLIMIT_CORE)[0]") == 0
 
 
+def test_a_worker_that_nobody_needs_is_ended_by_the_next_fill(run: Runner) -> None:
+    """Until then it lives; what it printed is kept."""
+    assert run("print('said'); return 1") == 1
+    assert run.live is not None
+    assert run.live._worker is not None
+    process = psutil.Process(run.live._worker.pid)
+
+    run.close()
+    assert process.is_running()
+    assert bytes(run.live.output) == b"said\n"
+
+    run.pool.fill()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.wait(5)
+    assert not psutil.pid_exists(process.pid)
+
+
 @pytest.mark.parametrize("level", LEVELS)
-def test_what_is_settled_is_there_when_it_is_needed(level: Level) -> None:
-    """A worker that was prepared is taken over while nobody waits, and is the next one that is given out."""
+def test_a_worker_that_has_said_hello_is_in_its_control_group(level: Level) -> None:
+    """It enters by itself, and says hello after that; two workers are never in one group."""
     sandbox = LinuxSandbox(Config(packages=("numpy",), limits=LIMITS, accept=level))
     pool = Pool(sandbox, LIMITS)
     try:
-        pool.fill()
-        pool.settle()
-
-        (ready,) = sandbox._forked
-        assert pool.take() is ready
-        ready.discard()
+        if "cgroup" not in pool.report.layers:
+            assert any(warning.startswith("cgroup") for warning in pool.report.warnings)
+            return
+        workers = [pool.take(), pool.take()]
+        places = [Path(f"/proc/{worker.pid}/cgroup").read_text(encoding="ascii") for worker in workers]
+        assert all(f"dlgrade-{os.getpid()}-" in place for place in places)
+        assert places[0] != places[1]
+        for worker in workers:
+            worker.discard()
     finally:
         pool.close()

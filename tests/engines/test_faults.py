@@ -14,7 +14,8 @@ import pytest
 from grader.core import course as courses
 from grader.core.course import Course, Exercise
 from grader.core.submission import SourceFile, Submission
-from grader.engines import local
+from grader.engines import local, spawn
+from grader.engines import slot as slots
 from grader.engines.local import LocalEngine
 from grader.errors import Lost, MachineError
 from grader.sandbox import cgroup, stops
@@ -55,14 +56,14 @@ def engine(
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     pids: set[int] = set()
-    real = local._Slot._launch
+    real = spawn.take
 
-    def launch(slot: Any, theirs: Any) -> Any:
-        process = real(slot, theirs)
-        pids.add(process.pid)
-        return process
+    def take() -> spawn.Server:
+        server = real()
+        pids.add(server.process.pid)
+        return server
 
-    monkeypatch.setattr(local._Slot, "_launch", launch)
+    monkeypatch.setattr(spawn, "take", take)
     with LocalEngine(course, exercise) as engine:
         yield engine
     until(lambda: {c.pid for c in psutil.Process().children(recursive=True)} <= before)
@@ -109,7 +110,7 @@ def test_a_judge_that_always_dies_while_it_starts_is_given_up(
         tries.append(slot)
         raise Lost("killed on purpose")
 
-    monkeypatch.setattr(local._Slot, "start", lost)
+    monkeypatch.setattr(slots.Slot, "start", lost)
 
     with pytest.raises(MachineError, match="on purpose"):
         engine.start()
@@ -121,10 +122,10 @@ def test_a_judge_that_stands_still_while_it_starts_is_replaced(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After its limit."""
-    monkeypatch.setattr(local, "CLOSE_S", 0.2)
+    monkeypatch.setattr(slots, "CLOSE_S", 0.2)
     limits = iter([0.2])
-    real = local._Slot.receive
-    monkeypatch.setattr(local._Slot, "receive", lambda slot, seconds: real(slot, next(limits, seconds)))
+    real = slots.Slot.receive
+    monkeypatch.setattr(slots.Slot, "receive", lambda slot, seconds: real(slot, next(limits, seconds)))
     server(engine).suspend()
 
     assert engine.start().max_score == 20.0
@@ -135,15 +136,15 @@ def test_a_judge_that_takes_no_submission_is_replaced(
 ) -> None:
     """A file larger than what a socket holds does not wait for a process that stands still."""
     engine.start()
-    monkeypatch.setattr(local, "MESSAGE_S", 0.2)
-    monkeypatch.setattr(local, "CLOSE_S", 0.2)
-    real = local._Slot.__init__
+    monkeypatch.setattr(slots, "MESSAGE_S", 0.2)
+    monkeypatch.setattr(slots, "CLOSE_S", 0.2)
+    real = slots.Slot.__init__
 
     def patient(slot: Any, order: Any) -> None:
-        monkeypatch.setattr(local, "MESSAGE_S", 60.0)
+        monkeypatch.setattr(slots, "MESSAGE_S", 60.0)
         real(slot, order)
 
-    monkeypatch.setattr(local._Slot, "__init__", patient)
+    monkeypatch.setattr(slots.Slot, "__init__", patient)
     server(engine).suspend()
 
     assert engine.judge(submission(RIGHT + "#" * 10**6)).score == 20.0
@@ -154,7 +155,7 @@ def test_a_judge_that_stands_still_while_judging_is_replaced(
 ) -> None:
     """At the limit of the submission, which is judged again."""
     engine.start()
-    monkeypatch.setattr(local, "CLOSE_S", 0.2)
+    monkeypatch.setattr(slots, "CLOSE_S", 0.2)
     allowed_s, replace = engine._allowed_s, engine._replace
 
     def patiently(index: int) -> None:
@@ -174,7 +175,7 @@ def test_a_judge_that_is_stopped_is_noticed_before_its_limit(
     engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While it starts, and while it judges: a look now and then tells."""
-    monkeypatch.setattr(local, "CLOSE_S", 0.2)
+    monkeypatch.setattr(slots, "CLOSE_S", 0.2)
     monkeypatch.setattr(stops, "LOOK_S", 0.02)
     first = server(engine)
     first.suspend()
@@ -189,7 +190,7 @@ def test_a_judge_that_is_stopped_is_noticed_before_its_limit(
 def test_a_judge_that_stands_still_is_closed(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """It cannot clean up after itself; the engine does."""
     engine.judge(submission())
-    monkeypatch.setattr(local, "CLOSE_S", 0.2)
+    monkeypatch.setattr(slots, "CLOSE_S", 0.2)
     judge = server(engine)
     assert not cgroup.remove_abandoned(judge.pid) or os.geteuid() != 0
     judge.suspend()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -312,3 +313,58 @@ def test_nothing_is_left_behind_after_300_submissions(
 
     many = [submission(kinds[i % len(kinds)], f"s{i}") for i in range(300)]
     _nothing_left(course, exercise, many, temporary)
+
+
+FIXTURES = """
+import pytest
+from grader.judge import assert_close
+
+group = pytest.mark.group("all", points=20, en="all", ko="전체")
+
+@pytest.fixture(scope="module")
+def seen():
+    return []
+
+@group
+def test_double(submission, reference, rng, seen):
+    x = rng.random(3)
+    got = submission.double(x=x)
+    seen.append(got)
+    assert len(seen) == 1
+    assert_close(got, reference.double(x=x), name="double")
+
+@group
+def test_total(submission, reference, rng):
+    x = rng.random(3)
+    assert_close(submission.total(x=x), reference.total(x=x), name="total")
+"""
+
+
+def test_marks_only(tmp_path: Path, course: Course) -> None:
+    """Judging ends with the first check that loses points; the next one gets fixtures of its own."""
+    shutil.copytree(ROOT, tmp_path / "course")
+    root = tmp_path / "course" / "solutions" / "ex90_double"
+    (root / "hidden" / "test_double.py").write_text(FIXTURES, encoding="utf-8")
+    copy = courses.load(tmp_path / "course" / courses.COURSE_FILE)
+
+    with LocalEngine(copy, copy.exercise("ex90"), marks_only=True) as engine:
+        before, wrong, after = (
+            engine.judge(submission(source)) for source in (RIGHT, HOSTILE["wrong"], RIGHT)
+        )
+
+    assert (before.score, after.score) == (20.0, 20.0)
+    outcomes = [(check.id, check.outcome) for check in wrong.checks if not check.id.startswith("public/")]
+    assert outcomes == [("test_double", Outcome.FAILED), ("test_total", Outcome.SKIPPED)]
+    assert wrong.score == 0
+    assert {check.diagnosis for check in wrong.checks} == {None}
+
+
+def test_other_limits(course: Course, exercise: Exercise) -> None:
+    """An engine judges under the limits of the exercise that it is given."""
+    limits = dataclasses.replace(exercise.limits, call_s=0.2)
+    source = RIGHT.replace("return 2 * x", "import time; time.sleep(0.35); return 2 * x")
+
+    with LocalEngine(course, dataclasses.replace(exercise, limits=limits)) as engine:
+        record = engine.judge(submission(source))
+
+    assert {check.outcome for check in record.checks if "double" in check.id} == {Outcome.TIMED_OUT}

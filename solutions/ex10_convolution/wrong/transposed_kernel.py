@@ -100,9 +100,10 @@ def conv2d_backward(
     dw = np.tensordot(dy, windows, axes=((0, 2, 3), (0, 2, 3)))
     db = dy.sum(axis=(0, 2, 3))
     dpadded = np.zeros_like(padded)
+    shares = np.tensordot(dy, w, axes=(1, 0))  # (N, OH, OW, C, KH, KW): of each output, to each of its inputs
     for row in range(kh):
         for column in range(kw):
-            share = np.tensordot(dy, w[:, :, row, column], axes=(1, 0)).transpose(0, 3, 1, 2)
+            share = shares[..., row, column].transpose(0, 3, 1, 2)
             dpadded[:, :, row : row + stride * oh : stride, column : column + stride * ow : stride] += share
     dx = dpadded[:, :, pad : pad + h, pad : pad + width]
     return dx.astype(x.dtype), dw.astype(x.dtype), db.astype(x.dtype)

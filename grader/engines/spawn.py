@@ -1,0 +1,81 @@
+"""The process of a judge server.
+
+A command that is going to judge may start one before it has read its own command line: the server imports
+pytest and numpy meanwhile. Little is imported here, since that is the point.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from typing import IO, Final, NamedTuple
+
+# As for workers: one thread a process, and the same order of sets in each run.
+_ENVIRONMENT: Final = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}
+_KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "GRADE_STATE", "HOME")
+
+
+class Server(NamedTuple):
+    """A judge server that waits for its order."""
+
+    process: "subprocess.Popen[bytes]"
+    end: socket.socket
+    """Our end of its socket."""
+    errors: IO[bytes]
+    """What it writes to stderr; in memory, since there may be no folder for it."""
+
+
+_ahead: list[Server] = []
+
+
+def ahead() -> None:
+    """Start one for the next `take`; where that fails, `take` fails again and its caller is told."""
+    try:
+        _ahead.append(_start())
+    except OSError:
+        return
+
+
+def take() -> Server:
+    """The one that was started ahead, or a new one. Raises OSError."""
+    return _ahead.pop() if _ahead else _start()
+
+
+def forget() -> None:
+    """End one that was started ahead and never taken."""
+    while _ahead:
+        server = _ahead.pop()
+        server.end.close()
+        server.process.kill()
+        server.process.wait()
+        server.errors.close()
+
+
+def _start() -> Server:
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    errors = os.fdopen(os.memfd_create("dlgrade-judge"), "w+b")
+    try:
+        ours, theirs = socket.socketpair()
+    except OSError:
+        errors.close()
+        raise
+    with theirs:
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "grader.engines.server", str(theirs.fileno())],
+                env={**kept, **_ENVIRONMENT},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+        except OSError:
+            errors.close()
+            ours.close()
+            raise
+    return Server(process, ours, errors)
