@@ -63,5 +63,5 @@ def _author(value: object) -> Author:
 
 def _moment(value: object) -> datetime | None:
     if isinstance(value, datetime):  # YAML knows times; one without a zone is in UTC
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        return moments.sane(value if value.tzinfo else value.replace(tzinfo=UTC))
     return moments.parse(value) if isinstance(value, str) else None

@@ -5,6 +5,7 @@ import zoneinfo
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
+from grader.collect.tree import EARLIEST
 from grader.errors import InputError
 
 _MOMENT: Final = re.compile(
@@ -24,9 +25,18 @@ def parse(data: bytes | str, zone: tzinfo = UTC) -> datetime | None:
         return None
     try:
         naive = datetime.fromisoformat(f"{match['date']}T{match['time']}")
-        return naive.replace(tzinfo=_zone(match["zone"], zone)).astimezone(UTC)
+        return sane(naive.replace(tzinfo=_zone(match["zone"], zone)))
     except (ValueError, OverflowError, zoneinfo.ZoneInfoNotFoundError):
         return None
+
+
+def sane(moment: datetime) -> datetime | None:
+    """The moment in UTC, if a submission can be of then: whoever writes a `timestamp.txt` may write anything."""
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        return None
+    return moment if moment >= EARLIEST else None
 
 
 def _zone(name: str, otherwise: tzinfo) -> tzinfo:
