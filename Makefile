@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test verify fuzz bench lint types format stubs clean
+.PHONY: demo test verify fuzz bench lint types format stubs docs clean
 
 # grade exits 1 where a check did not pass, which is what the demo shows; 2 and 3 are errors.
 demo: .venv/installed
@@ -45,6 +45,10 @@ format: .venv/installed-dev
 # Stubs are generated from the references, never edited by hand.
 stubs: .venv/installed
 	$(BIN)/python -m grader.core.stub .
+
+# The pages of every mistake are generated from the catalogue, never edited by hand.
+docs: .venv/installed
+	$(BIN)/python -m grader.judge.mistakes .
 
 # The gradebook and the secret in .grade stay.
 clean:

@@ -1,11 +1,13 @@
 """The course itself: every suite has earned trust, and every page is there."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from grader.core import course as courses
+from grader.core import hints
 from grader.core.course import Course, Exercise
 from grader.engines.local import LocalEngine
 from grader.judge import survivors
@@ -54,6 +56,21 @@ def test_no_mutant_passes(course: Course, number: str) -> None:
 
     assert result.findings == []
     assert result.killed > 0
+
+
+@pytest.mark.parametrize("exercise", COURSE.exercises.values(), ids=lambda e: e.number)
+def test_every_group_has_a_hint(exercise: Exercise) -> None:
+    """In English and in Korean that is Korean; none of them before the second attempt."""
+    assert exercise.solution_dir is not None
+    suite = "".join(path.read_text("utf-8") for path in exercise.solution_dir.glob("hidden/test_*.py"))
+    steps = hints.read(exercise)
+
+    groups = set(re.findall(r'mark\.group\(\s*"(\w+)"', suite))
+    assert {step.about for step in steps if step.kind == "group"} == groups
+    for step in steps:
+        assert step.after >= 2
+        assert re.search("[가-힣]", step.text.ko)
+        assert not re.search("[가-힣]", step.text.en)
 
 
 @pytest.mark.parametrize("exercise", COURSE.exercises.values(), ids=lambda e: e.number)

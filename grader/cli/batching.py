@@ -16,6 +16,7 @@ from grader.cli.output import Colour
 from grader.cli.progress import Progress
 from grader.collect import Collection, Collector, Pending, Refused, Times
 from grader.core.course import Course, Exercise, Language
+from grader.core.hints import read as read_hints
 from grader.core.record import Digests, Outcome, Record, SandboxReport, Stdout, Text, encode
 from grader.core.submission import Submission, student_key, utc
 from grader.core.text import visible
@@ -106,6 +107,8 @@ class _Run:
         self._lines: list[Line] = []
         self._waiting: dict[tuple[str, str], Pending] = {}
         self._graded: set[tuple[str, str]] = set()
+        # In an exam, where names are all that is told, nothing helps.
+        self._hints = read_hints(self._exercise) if self._exercise.reveal != "name" else ()
 
     def all(self) -> list[Line]:
         """What became of each submission."""
@@ -191,7 +194,8 @@ class _Run:
     def _judged(self, submission: Submission, record: Record, book: "Gradebook", progress: Progress) -> None:
         pending = self._waiting.pop((submission.student, submission.digest))
         again = self._request.rerun or self._request.only_failed
-        recorded = book.record(submission, record, again=again and record.outcome == "graded")
+        again = again and record.outcome == "graded"
+        recorded = book.record(submission, record, self._hints, again=again)
         if record.outcome == "graded":
             self._graded.add((submission.student, submission.digest))
         report = self._report_path(recorded.record)

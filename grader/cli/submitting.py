@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from grader.cli import output, reporting
 from grader.cli.phrases import say
 from grader.cli.request import Request, exit_code, short
+from grader.core.hints import read as read_hints
 from grader.core.submission import Submission, student_key
 from grader.core.text import visible
 from grader.engines.journal import Journal
@@ -61,6 +62,8 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
     """The record that stands; a file that this suite has graded before is not judged again."""
     from grader.gradebook import Gradebook
 
+    # In an exam, where names are all that is told, nothing helps.
+    hints = read_hints(request.exercise) if request.exercise.reveal != "name" else ()
     views = threading.Thread(target=_import_views, args=(request,))
     with (
         Gradebook.open(request.course.state_dir / "gradebook.sqlite3") as book,
@@ -70,7 +73,7 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
         try:
             suite = engine.start().suite
             record = book.find(submission, suite) or engine.judge(submission)
-            return book.record(submission, record)
+            return book.record(submission, record, hints)
         finally:
             views.join()
 

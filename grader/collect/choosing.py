@@ -43,13 +43,13 @@ def choose(exercise: Exercise, course: Course, leaves: Sequence[Leaf], label: st
     By its name wherever it lies; a single file may have any name, if it is the only one there is.
     """
     leaves = [leaf for leaf in leaves if not is_junk(leaf.path)]
-    found = {name: _named(leaves, name, label) for name in exercise.files}
+    found = {name: _named(leaves, name, label) for name in exercise.names}
     chosen = {name: leaf for name, leaf in found.items() if leaf is not None}
-    if len(chosen) == len(found):
+    if set(exercise.files) <= set(chosen):
         return chosen
     sources = [leaf for leaf in leaves if leaf.path.suffix == ".py" and not _TEST.fullmatch(leaf.path.name)]
     others = [leaf for leaf in leaves if leaf.path.suffix == ".ipynb"]
-    if len(exercise.files) == 1 and len(sources) == 1:
+    if len(exercise.files) == 1 and len(sources) == 1 and not chosen:
         _refuse_name_of_another(course, exercise, sources[0], label)
         return {exercise.files[0]: sources[0]}
     if not sources and not chosen:
@@ -94,7 +94,7 @@ def _nothing(
 
 
 def _refuse_name_of_another(course: Course, exercise: Exercise, leaf: Leaf, label: str) -> None:
-    if leaf.path.name in exercise.files:
+    if leaf.path.name in exercise.names:
         return
     for other in course.exercises.values():
         if leaf.path.name in other.files:
@@ -116,7 +116,8 @@ def refuse_work_of_another(
     course: Course, exercise: Exercise, files: Sequence[SourceFile], label: str
 ) -> None:
     """OfAnother for source that defines no name of this exercise, and most names of another one."""
-    defined = {name for file in files for name in _names(file.data)}
+    own = [file for file in files if file.name in exercise.files]  # parts are of other exercises
+    defined = {name for file in own for name in _names(file.data)}
     if not defined or defined & names_of(exercise):
         return
     shares = {

@@ -245,18 +245,19 @@ def _versions(files: list[tuple[int, str, Leaf]], exercise: Exercise) -> list[li
     named = [(_unnumbered(name, exercise), leaf) for _, name, leaf in files]
     if len(exercise.files) == 1:
         wanted = [(name, leaf) for name, leaf in named if name in exercise.files]
+        others = dict(one for one in named if one not in wanted)
         if len(wanted) > 1:
-            return [[one] for one in wanted]
+            return [[*others.items(), one] for one in wanted]
     newest = dict(named)  # the last one of a name wins
     return [list(newest.items())]
 
 
 def _unnumbered(name: str, exercise: Exercise) -> str:
-    """`convolution.py` for `convolution-1.py`, if that is a file of the exercise."""
+    """`convolution.py` for `convolution-1.py`, if that may be a file of the exercise."""
     stem, dot, suffix = name.rpartition(".")
     match = _AGAIN.fullmatch(stem)
     bare = f"{match['stem']}{dot}{suffix}" if match else name
-    return bare if bare in exercise.files else name
+    return bare if bare in exercise.names else name
 
 
 def _nbgrader(leaves: Sequence[Leaf], course: Course, exercise: Exercise) -> list[Handed]:

@@ -31,7 +31,7 @@ def parse(data: bytes | str, zone: tzinfo = UTC) -> datetime | None:
 
 
 def sane(moment: datetime) -> datetime | None:
-    """The moment in UTC, if a submission can be of then: whoever writes a `timestamp.txt` may write anything."""
+    """The moment in UTC, if a submission can be of then: in a `timestamp.txt` may be anything."""
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:

@@ -69,7 +69,9 @@ class Exercise:
     id: str
     title: Text
     files: tuple[str, ...]
-    """Names of the files that are submitted, in the order in which they are loaded."""
+    """Names of the files that are submitted; the first is loaded, and may import the others."""
+    optional: tuple[str, ...] = ()
+    """Names of files that may be handed in beside them: parts from earlier exercises, say."""
     packages: tuple[str, ...]
     points: int
     due_utc: datetime | None
@@ -94,6 +96,11 @@ class Exercise:
     def name(self) -> str:
         """`convolution` of `ex10_convolution`."""
         return self.id.partition("_")[2]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that a file of a submission may have, the one that is loaded first."""
+        return (*self.files, *self.optional)
 
     @property
     def module(self) -> str:
@@ -242,6 +249,7 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
     table.only(
         "title",
         "files",
+        "optional",
         "packages",
         "points",
         "due",
@@ -251,17 +259,21 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
         "forbidden",
         "forbidden_means",
     )
-    files = table.strings("files")
-    for file in files:
-        if not _FILE.fullmatch(file) or _NOT_SUBMITTED.fullmatch(file):
-            raise table.error("files", "names of modules such as 'convolution.py'", file)
+    files, optional = table.strings("files"), table.strings("optional")
+    for key, names in (("files", files), ("optional", optional)):
+        for file in names:
+            if not _FILE.fullmatch(file) or _NOT_SUBMITTED.fullmatch(file):
+                raise table.error(key, "names of modules such as 'convolution.py'", file)
     if not files or len(set(files)) != len(files):
         raise table.error("files", "at least one name, each once", list(files))
+    if len({*files, *optional}) != len(files) + len(optional):
+        raise table.error("optional", "names that are not in files, each once", list(optional))
     solution_dir = root / "solutions" / id
     return Exercise(
         id=id,
         title=table.text("title"),
         files=files,
+        optional=optional,
         packages=_packages(table),
         points=table.whole("points", default=100),
         due_utc=table.moment("due"),

@@ -41,6 +41,8 @@ class Ready(msgspec.Struct, kw_only=True, tag="ready"):
 
     max_score: float
     checks: list[str]
+    timed: list[str]
+    """Those of them that are about speed."""
     suite: str
 
 

@@ -207,10 +207,15 @@ class CheckResult:
             raise ValueError(f"{self.id}: {self.outcome} with points={self.points}")
         if self.points is not None and not 0 <= self.points <= self.max_points:
             raise ValueError(f"{self.id}: {self.points} of {self.max_points} points")
-        if self.points and self.outcome is not Outcome.PASSED:
+        if self.points and self.outcome is not Outcome.PASSED and not self.is_partial:
             raise ValueError(f"{self.id}: {self.outcome} with points={self.points}")
         if self.diagnosis is not None and self.outcome is Outcome.PASSED:
             raise ValueError(f"{self.id}: passed, yet diagnosed as {self.diagnosis.mistake!r}")
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it did not pass and earned a part of its points all the same: right, but slow."""
+        return self.outcome is Outcome.FAILED and 0 < (self.points or 0) < self.max_points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +268,20 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedHint:
+    """A step of help that failed attempts have opened."""
+
+    group: str
+    check: str | None
+    """The first failed check that it is about; None for the whole group."""
+    step: int
+    """From 1."""
+    steps: int
+    """How many there are about the same, those that are not open yet included."""
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One judged submission. `score` is None exactly if it was not graded."""
 
@@ -289,6 +308,8 @@ class Record:
     """For staff only. Records written before there were any have none."""
     time_source: TimeSource = "clock"
     """Who says that it was handed in at `submitted_utc`."""
+    hints: list[OpenedHint] = field(default_factory=list)
+    """Open at this attempt; the gradebook, which counts attempts, puts them in."""
     schema: Literal[1] = 1
 
     def __post_init__(self) -> None:
@@ -305,6 +326,10 @@ class Record:
         names = {group.name for group in self.groups}
         if len(names) != len(self.groups) or any(check.group not in names for check in self.checks):
             raise ValueError("groups of checks and groups of the record differ")
+        failed = [check for check in self.checks if check.outcome is not Outcome.PASSED]
+        for hint in self.hints:
+            if not any(c.group == hint.group and hint.check in (None, c.id) for c in failed):
+                raise ValueError(f"a hint about {hint.check or hint.group}, which did not fail")
 
     @property
     def passed(self) -> bool:

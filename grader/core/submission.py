@@ -107,7 +107,7 @@ def read(
 ) -> Submission:
     """The submission in the files at `paths`; SubmissionError says which file cannot be taken, and why.
 
-    A single file may have any name, since the exercise names it; several are told apart by theirs.
+    Where the exercise takes one file it may have any name; several are told apart by theirs.
     """
     named = _assign(exercise, paths)
     files = tuple(SourceFile(name=name, data=read_source(path)) for name, path in named.items())
@@ -125,7 +125,7 @@ def read(
 def refuse_names_of_others(course: Course, exercise: Exercise, paths: Sequence[Path]) -> None:
     """SubmissionError for a file that is called as one of another exercise; a name of one's own is fine."""
     for path in paths:
-        if path.name in exercise.files:
+        if path.name in exercise.names:
             continue
         for other in course.exercises.values():
             if path.name in other.files:
@@ -135,18 +135,21 @@ def refuse_names_of_others(course: Course, exercise: Exercise, paths: Sequence[P
 def refuse_stubs_of_others(
     course: Course, exercise: Exercise, paths: Sequence[Path], submission: Submission
 ) -> None:
-    """SubmissionError for files that hold the untouched stub of another exercise."""
+    """SubmissionError for files that hold the untouched stub of another exercise; a part may be one."""
     if is_stub(exercise, submission):
         return
-    for path, file in zip(paths, submission.files, strict=True):
+    named = _assign(exercise, paths)
+    for file in submission.files:
+        if file.name in exercise.optional:
+            continue
+        path = named[file.name]
         for other in course.exercises.values():
             if other.id != exercise.id and any(_equals_stub(other, name, file) for name in other.files):
                 raise _of_another(exercise, path, f"holds the untouched stub of {other.id}")
 
 
 def _of_another(exercise: Exercise, path: Path, what: str) -> SubmissionError:
-    wanted = " and ".join(map(repr, exercise.files))
-    return SubmissionError(f"{str(path)!r} {what}; {exercise.id} takes {wanted}")
+    return SubmissionError(f"{str(path)!r} {what}; {_takes(exercise)}")
 
 
 def read_source(path: Path) -> bytes:
@@ -167,14 +170,42 @@ def require_source(path: PurePath) -> None:
 
 def _assign(exercise: Exercise, paths: Sequence[Path]) -> dict[str, Path]:
     """Which file of the exercise each path is."""
-    wanted = ", ".join(map(repr, exercise.files))
-    if len(paths) == len(exercise.files) == 1:
+    if len(paths) == len(exercise.files) == 1 and paths[0].name not in exercise.optional:
         return {exercise.files[0]: paths[0]}
-    by_name = {path.name: path for path in paths}
-    if len(by_name) != len(paths) or set(by_name) != set(exercise.files):
-        got = ", ".join(repr(path.name) for path in paths) or "nothing"
-        raise SubmissionError(f"{exercise.id} takes {wanted}: got {got}")
-    return {name: by_name[name] for name in exercise.files}
+    given = [path.name for path in paths]
+    by_name = dict(zip(given, paths, strict=True))
+    wrong = [f"{name!r} is missing" for name in exercise.files if name not in by_name]
+    wrong += [f"{name!r} is none of them" for name in by_name if name not in exercise.names]
+    wrong += [f"{name!r} is given twice" for name in by_name if given.count(name) > 1]
+    if wrong:
+        raise SubmissionError(f"{_takes(exercise)}: {', '.join(wrong)}")
+    return {name: by_name[name] for name in exercise.names if name in by_name}
+
+
+def _takes(exercise: Exercise) -> str:
+    """Which files it takes, in words."""
+    words = f"{exercise.id} takes {' and '.join(map(repr, exercise.files))}"
+    if exercise.optional:
+        words += f" and, if you use them, {', '.join(map(repr, exercise.optional))}"
+    return words
+
+
+def imported_parts(exercise: Exercise, folder: Path) -> list[str]:
+    """Optional files in `folder` that the files of the exercise there import, as far as their lines tell."""
+    left = [name for name in exercise.optional if (folder / name).is_file()]
+    taken = list(exercise.files)
+    for name in taken:  # grows while it is read
+        try:
+            text = read_bytes(folder / name)
+        except SubmissionError:  # said when it is read for good
+            continue
+        for part in left:
+            stem = re.escape(part.removesuffix(".py").encode())
+            if part not in taken and re.search(
+                rb"^[ \t]*(?:from|import)\b.*\b" + stem + rb"\b", text, re.MULTILINE
+            ):
+                taken.append(part)
+    return [name for name in exercise.optional if name in taken]
 
 
 def read_bytes(path: Path, *, limit: int = MAX_BYTES, links: bool = True) -> bytes:
@@ -263,7 +294,8 @@ def _is_utf8(encoding: str) -> bool:
 
 def is_stub(exercise: Exercise, submission: Submission) -> bool:
     """Whether it is the stub, but for white space; False where the course has no stub."""
-    return all(_equals_stub(exercise, file.name, file) for file in submission.files)
+    own = [file for file in submission.files if file.name in exercise.files]
+    return all(_equals_stub(exercise, file.name, file) for file in own)
 
 
 def _equals_stub(exercise: Exercise, name: str, file: SourceFile) -> bool:

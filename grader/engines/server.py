@@ -156,8 +156,14 @@ def _collect_and_judge(
         gc.enable()
         pool.fill()
         judge.verify()
-        ids = [check.id for check in judge.suite.checks]
-        _send(connection, Ready(max_score=float(judge.suite.points), checks=ids, suite=judge.digest))
+        checks = judge.suite.checks
+        ready = Ready(
+            max_score=float(judge.suite.points),
+            checks=[check.id for check in checks],
+            timed=[check.id for check in checks if check.timed],
+            suite=judge.digest,
+        )
+        _send(connection, ready)
         with contextlib.suppress(EOFError, ConnectionError), contextlib.closing(judge):  # it has hung up
             while True:
                 if not connection.poll(IDLE_S):

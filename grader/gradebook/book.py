@@ -7,7 +7,7 @@ that was not graded is kept as a try without number or score, and takes its numb
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 from sqlalchemy import Connection, Engine, Select, func, insert, select
 
+from grader.core.hints import Step, opened
 from grader.core.record import Record, TimeSource, decode, encode
 from grader.core.submission import SourceFile, Submission, utc
 from grader.errors import MachineError
@@ -91,9 +92,12 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def record(self, submission: Submission, record: Record, *, again: bool = False) -> Recorded:
+    def record(
+        self, submission: Submission, record: Record, hints: Sequence[Step] = (), *, again: bool = False
+    ) -> Recorded:
         """Stores submission and record in one transaction; the rules are in the module's docstring.
 
+        Of `hints`, those go into the record that this attempt and the ones before have opened.
         `again`: somebody asked for another try, and so its record replaces one by the same suite, too.
         """
         about = (record.student, record.exercise, record.digests.submission)
@@ -117,6 +121,9 @@ class Gradebook:
                     if attempt.is_new
                     else _time_source(connection, attempt.id),
                 )
+                if hints and number is not None:
+                    earlier = _earlier(connection, student_id, submission.exercise, number)
+                    record = dataclasses.replace(record, hints=opened(hints, record, earlier))
                 connection.execute(insert(records).values(_row(attempt.id, record)))
             elif standing:
                 record = standing
@@ -285,6 +292,16 @@ def _before(connection: Connection, student_id: int, exercise: str, number: int 
     if number is not None:
         query = query.where(attempts.c.number < number)
     return _decoded(connection.execute(query.order_by(attempts.c.number.desc()).limit(1)).scalar())
+
+
+def _earlier(connection: Connection, student_id: int, exercise: str, number: int) -> Iterator[Record]:
+    """The records that stand of the attempts before `number`."""
+    query = _stands(records.c.record).where(
+        attempts.c.student_id == student_id, attempts.c.exercise == exercise, attempts.c.number < number
+    )
+    for text in connection.execute(query).scalars():
+        if record := _decoded(text):
+            yield record
 
 
 def _next_number(connection: Connection, student_id: int, exercise: str) -> int:

@@ -9,11 +9,11 @@ from grader.judge.oracles import (
     assert_gradient,
     assert_raises,
     assert_shape,
-    assert_speed,
     assert_unchanged,
     fail,
 )
 from grader.judge.program import Program
+from grader.judge.speed import assert_speed
 from grader.judge.tensors import Gradients, assert_gradients, assert_tensor, gradients, tensor
 from grader.worker.wire import Seed, Tensor
 

@@ -5,19 +5,21 @@ exactly the checks that its header names and is diagnosed as itself. Judged thro
 submissions are.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from grader.core import stub, submission
+from grader.core import hints, stub, submission
 from grader.core.course import PROBE_FILE, Exercise
+from grader.core.globs import matches
 from grader.core.messages import Ready
 from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError
 from grader.judge import catalog, equivalent
 from grader.judge.catalog import Mistake
+from grader.judge.layout import Layout, known
 from grader.judge.survivors import MutantAudit
 
 MIN_ACCEPTED = 3
@@ -74,22 +76,22 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
     folder = exercise.solution_dir
     if folder is None:
         raise CourseError(f"{exercise.id} has no solutions folder beside this course: nothing to audit")
-    if len(exercise.files) != 1:
-        raise CourseError(f"{exercise.id}: solutions of several files cannot be audited yet")
-    reference = folder / exercise.files[0]
-    if not reference.is_file():
-        raise CourseError(f"{exercise.id} has no reference: expected {str(reference)!r}")
-    if not exercise.stub_path.is_file():
-        raise CourseError(
-            f"{exercise.id} has no stub {str(exercise.stub_path)!r}: run 'make stubs' "
-            "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
-        )
-    solutions: list[tuple[Kind, Path]] = [("stub", exercise.stub_path), ("reference", reference)]
-    solutions += [("accepted", path) for path in sorted(folder.glob("accepted/*.py"))]
-    solutions += [("wrong", path) for path in sorted(folder.glob("wrong/*.py"))]
-    mistakes = {mistake.path: mistake for mistake in catalog.load(folder / "wrong", reference)}
+    layout = Layout.of(exercise)
+    for name in exercise.files:
+        if not (folder / name).is_file():
+            raise CourseError(f"{exercise.id} has no reference: expected {str(folder / name)!r}")
+        if not (exercise.public_dir / name).is_file():
+            raise CourseError(
+                f"{exercise.id} has no stub {str(exercise.public_dir / name)!r}: run 'make stubs' "
+                "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
+            )
+    solutions: list[tuple[Kind, Path]] = [("stub", exercise.stub_path), ("reference", layout.reference)]
+    solutions += [("accepted", path) for path in known(folder / "accepted")]
+    solutions += [("wrong", path) for path in known(folder / "wrong")]
+    cataloged = catalog.load(folder / "wrong", layout.reference, exercise.names)
+    mistakes = {mistake.path: mistake for mistake in cataloged}
     queue = [
-        (kind, path, _submission(exercise, path, f"audit-{seed}"))
+        (kind, path, _submission(exercise, _files(exercise, layout, kind, path), f"audit-{seed}"))
         for seed in range(seeds)
         for kind, path in solutions
     ]
@@ -99,7 +101,7 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
     for handed, record in engine.map([handed for _, _, handed in queue]):
         records[owner[id(handed)]].append(record)
 
-    findings = list(_places(exercise, folder, reference))
+    findings = list(_places(exercise, folder))
     rows = []
     for (kind, path), found in records.items():
         row = _row(kind, path, found)
@@ -109,7 +111,11 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
             for finding in _folded(_judge(row, found, mistakes.get(path), ready.checks), seeds)
         ]
         if kind == "reference":
-            findings += _untranslated(found[0])
+            findings += [
+                *_untranslated(found[0]),
+                *_by_speed(found[0], ready.timed),
+                *_hints(exercise, found[0]),
+            ]
     caught = {check for row in rows if row.kind == "wrong" for check in row.failed}
     findings += [
         f"check {check}: no wrong solution fails it" for check in ready.checks if check not in caught
@@ -121,12 +127,18 @@ def audit(exercise: Exercise, engine: Engine, *, seeds: int = 5) -> ExerciseAudi
         checks=ready.checks,
         rows=rows,
         findings=findings,
-        slowest_s=max(c.seconds for record in records["reference", reference] for c in record.checks),
+        slowest_s=max(c.seconds for record in records["reference", layout.reference] for c in record.checks),
     )
 
 
-def _submission(exercise: Exercise, path: Path, student: str) -> Submission:
-    files = (SourceFile(name=exercise.files[0], data=submission.read_source(path)),)
+def _files(exercise: Exercise, layout: Layout, kind: Kind, path: Path) -> dict[str, Path]:
+    if kind == "stub":
+        return {name: exercise.public_dir / name for name in exercise.files}
+    return layout.files(path)
+
+
+def _submission(exercise: Exercise, paths: Mapping[str, Path], student: str) -> Submission:
+    files = tuple(SourceFile(name=name, data=submission.read_source(path)) for name, path in paths.items())
     return Submission(student=student, exercise=exercise.id, files=files, submitted_utc=submission.utc())
 
 
@@ -185,9 +197,30 @@ def _untranslated(record: Record) -> Iterator[str]:
             yield f"group {group.name!r} has one title, {group.title.en!r}, for both: give en= and ko="
 
 
-def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[str]:
-    from grader.judge.suite import matches  # imports pytest, which `grade` does not need to start
+def _hints(exercise: Exercise, record: Record) -> Iterator[str]:
+    """Hints that no attempt can open, or that one of the languages lacks."""
+    try:
+        steps = hints.read(exercise)
+    except CourseError as e:
+        yield str(e)
+        return
+    names = {"group": [g.name for g in record.groups], "check": [c.id for c in record.checks]}
+    for kind, about in dict.fromkeys((step.kind, step.about) for step in steps):
+        if not any(matches(name, about) if kind == "check" else name == about for name in names[kind]):
+            yield f"{hints.HINTS_FILE}: {kind} {about!r} names no {kind}"
 
+
+def _by_speed(record: Record, timed: Sequence[str]) -> Iterator[str]:
+    """Groups whose points a busy machine could take, or that have no room for steps."""
+    for group in record.groups:
+        own = [check.id for check in record.checks if check.group == group.name]
+        if own and set(own) <= set(timed):
+            yield f"group {group.name!r} has only speed checks: add one of values, or move them to another"
+        elif group.rule == "all_or_nothing" and set(own) & set(timed):
+            yield f"group {group.name!r} is all_or_nothing: its speed check cannot earn half; move it"
+
+
+def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[str]:
     expected = {check for check in checks for glob in mistake.fails if matches(check, glob)}
     for glob in mistake.fails:
         if not any(matches(check, glob) for check in checks):
@@ -213,21 +246,23 @@ def _names(names: set[tuple[str, Certainty]]) -> str:
     return ", ".join(sorted(f"{mistake} ({certainty})" for mistake, certainty in names))
 
 
-def _places(exercise: Exercise, folder: Path, reference: Path) -> Iterator[str]:
+def _places(exercise: Exercise, folder: Path) -> Iterator[str]:
     """Is every file in its place, and no other."""
     for name in (*exercise.files, "README.md", "README.ko.md", "test_public.py"):
         if not (exercise.public_dir / name).is_file():
             yield f"{name} is missing in {exercise.public_dir.name}"
-    expected = stub.stub(reference.read_text(encoding="utf-8"), str(reference))
-    if exercise.stub_path.is_file() and exercise.stub_path.read_text(encoding="utf-8") != expected:
-        yield f"the stub {exercise.files[0]} is not what `make stubs` writes"
-    if (count := len(list(folder.glob("accepted/*.py")))) < MIN_ACCEPTED:
+    for name in exercise.files:
+        expected = stub.stub((folder / name).read_text(encoding="utf-8"), str(folder / name))
+        if (exercise.public_dir / name).read_text(encoding="utf-8") != expected:
+            yield f"the stub {name} is not what `make stubs` writes"
+    if (count := len(known(folder / "accepted"))) < MIN_ACCEPTED:
         yield f"{count} accepted solutions, {MIN_ACCEPTED} are asked for"
     if not list(folder.glob("hidden/test_*.py")):
         yield "no hidden suite: expected hidden/test_*.py"
     if (folder / PROBE_FILE).is_file() and (exercise.public_dir / PROBE_FILE).is_file():
         yield f"{PROBE_FILE} is with the solutions and public: keep one, so that it is clear which one runs"
-    known = {*exercise.files, "hidden", "wrong", "accepted", PROBE_FILE, equivalent.FILE, "__pycache__"}
+    files = {PROBE_FILE, hints.HINTS_FILE, equivalent.FILE}
+    belong = {*exercise.names, *files, "hidden", "wrong", "accepted", "__pycache__"}
     for path in sorted(folder.iterdir()):
-        if path.name not in known:
+        if path.name not in belong:
             yield f"{path.name} does not belong in {folder}"

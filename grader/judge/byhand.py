@@ -11,6 +11,7 @@ from grader.core import seeds
 from grader.core.course import Exercise
 from grader.errors import CourseError
 from grader.judge import modules, plugin
+from grader.judge.layout import Layout
 from grader.judge.proxy import Far, Probe, Reference, Submission
 from grader.judge.transport import Quiet
 
@@ -55,7 +56,7 @@ class ByHand:
 
     def _module(self, exercise: Exercise) -> Far:
         if exercise.id not in self._far:
-            module = modules.load(self._file, exercise.module)
+            module = modules.load_files(_files(exercise, self._file), exercise.module)
             self._far[exercise.id] = Far(Quiet(module, exercise.limits, modules.load_probe(exercise)))
         return self._far[exercise.id]
 
@@ -76,11 +77,19 @@ class ByHand:
         return seeds.seed(self._seed.to_bytes(16, "big"), "author", "", "", plugin.check_id(item))
 
 
+def _files(exercise: Exercise, path: Path) -> dict[str, Path]:
+    """The file by the name that the exercise gives it, with those of the exercise's that lie beside it."""
+    folder = path if path.is_dir() else path.parent
+    beside = {name: folder / name for name in exercise.names if (folder / name).is_file()}
+    first = exercise.files[0]
+    own = path / first if path.is_dir() else path
+    return {first: own, **{name: one for name, one in beside.items() if name != first}}
+
+
 def load_reference(exercise: Exercise) -> object:
     """The reference's module; raises CourseError where there is none."""
-    if exercise.solution_dir is None:
-        raise CourseError(f"{exercise.id} has no solutions folder here")
-    return modules.load(exercise.solution_dir / exercise.files[0], f"reference_{exercise.module}")
+    layout = Layout.of(exercise)
+    return modules.load_files(layout.files(layout.reference), f"reference_{exercise.module}")
 
 
 def _exercise_of(item: pytest.Item) -> Exercise:

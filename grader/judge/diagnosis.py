@@ -15,10 +15,10 @@ from typing import Final
 
 import msgspec
 
+from grader.core.globs import matches
 from grader.core.record import Certainty
 from grader.judge.catalog import Mistake
 from grader.judge.replay import Replay, Trace
-from grader.judge.suite import matches
 
 MAX_HINTS: Final = 2  # failing checks that are searched for hints
 

@@ -25,6 +25,7 @@ from grader.core.course import Limits
 from grader.judge import diagnosis
 from grader.judge.catalog import Mistake
 from grader.judge.diagnosis import Named
+from grader.judge.layout import Layout
 from grader.judge.proxy import Exchange, Refused
 from grader.judge.replay import Library, Replay, Trace
 from grader.sandbox import stops
@@ -80,13 +81,18 @@ class Replayer:
         reference: Path,
         limits: Limits,
         probe: Path | None = None,
+        names: Sequence[str] = (),
     ) -> None:
-        """`expected` is what `diagnosis.expected_failures` says of the mistakes. Nothing is started yet."""
+        """`expected` is what `diagnosis.expected_failures` says of the mistakes. Nothing is started yet.
+
+        `names` are those that files of a solution may have, where they may be several.
+        """
         self._mistakes = mistakes
         self._expected = expected
         self._reference = reference
         self._limits = limits
         self._probe = probe
+        self._layout = Layout.around(reference, names)
         self._pid: int | None = None
         self._connection: Channel | None = None
 
@@ -164,7 +170,7 @@ class Replayer:
             os._exit(0)
 
     def _serve(self, connection: Channel) -> None:
-        library = Library()
+        library = Library(self._layout)
         with contextlib.suppress(EOFError, ConnectionError):  # the judge has gone
             while True:
                 traces = _TRACES.decode(connection.receive())

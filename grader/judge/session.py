@@ -10,8 +10,7 @@ import hashlib
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -40,6 +39,7 @@ from grader.judge import diagnosis, faults, modules, plugin
 from grader.judge import suite as suites
 from grader.judge.catalog import Catalog
 from grader.judge.diagnosis import Named
+from grader.judge.layout import Layout
 from grader.judge.plugin import check_id
 from grader.judge.proxy import Exchange, Probe, Reference, Submission
 from grader.judge.replayer import NoDiagnosis, Replayer
@@ -134,7 +134,8 @@ class Judge:
         folder = exercise.solution_dir if hidden else None
         reference = None
         if folder is not None:
-            reference = modules.load(folder / exercise.files[0], f"reference_{exercise.module}")
+            layout = Layout.of(exercise)
+            reference = modules.load_files(layout.files(layout.reference), f"reference_{exercise.module}")
         digest = suites.digest(exercise)
         stem = digest.removeprefix("sha256:")[:32]
         nowhere = exercise.public_dir / "no_solutions"
@@ -147,6 +148,7 @@ class Judge:
                 (folder or nowhere) / "wrong",
                 (folder or nowhere) / exercise.files[0],
                 None if folder is None else cache / f"mistakes-{stem}.json",
+                names=exercise.names,
             ),
             wall=wall,
             secret=secret,
@@ -162,10 +164,12 @@ class Judge:
 
         A missing package or a limit that is too low would otherwise look like every student's error.
         """
-        path, folder = self._verified, self._exercise.solution_dir
-        if path is None or folder is None or path.exists():
+        path = self._verified
+        if path is None or path.exists():
             return
-        files = tuple(SourceFile(name=f, data=(folder / f).read_bytes()) for f in self._exercise.files)
+        layout = Layout.of(self._exercise)
+        sources = layout.files(layout.reference)
+        files = tuple(SourceFile(name=name, data=path.read_bytes()) for name, path in sources.items())
         handed = Handed(student="reference", exercise=self._exercise.id, files=files, submitted_utc=utc())
         record = self.judge(handed, "en")
         # A busy machine may spoil a check of speed once; a broken suite fails always.
@@ -232,9 +236,10 @@ class Judge:
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
         named = self._diagnose(run)
-        results = self._results(run, named)
+        points = self._points(run)
+        results = [self._result(verdict, run, named, points[verdict.check.id]) for verdict in run.verdicts]
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
-        groups = self._groups(results)
+        groups = self._groups(results, points)
         score = sum((group for group, _ in groups), Fraction(0)) if graded else None
         return Record(
             exercise=self._exercise.id,
@@ -278,9 +283,9 @@ class Judge:
 
             def ends(check: Check = check) -> CheckResult:
                 self._check(check, None, run)
-                return self._result(run.verdicts[-1], run, {}, frozenset())
+                return self._result(run.verdicts[-1], run, {}, Fraction(0))
 
-            yield self._result(verdict, run, {}, frozenset()), ends
+            yield self._result(verdict, run, {}, Fraction(0)), ends
         self._run = None
 
     def _check(self, check: Check, following: Check | None, run: Run) -> None:
@@ -365,20 +370,25 @@ class Judge:
                 (folder or self._exercise.public_dir) / self._exercise.files[0],
                 self._exercise.limits,
                 self._exercise.probe_path,
+                self._exercise.names,
             )
         return self._replayer
 
-    def _results(self, run: Run, named: dict[str, Named]) -> list[CheckResult]:
-        """What is told of each check, in order."""
-        earned = {v.check.id for v in run.verdicts if v.passed and not self._missed(v.check, run)}
-        lost = {check.group for check in self.suite.checks if check.id not in earned}
+    def _points(self, run: Run) -> dict[str, Fraction]:
+        """What each check earns, exactly: all, nothing, or the part that is due to what is right but slow."""
+        shares = {
+            v.check.id: Fraction(0) if self._missed(v.check, run) else Fraction(1) if v.passed else v.share
+            for v in run.verdicts
+        }
+        lost = {check.group for check in self.suite.checks if shares[check.id] < 1}
         worthless = lost & {group.name for group in self.suite.groups if group.rule == "all_or_nothing"}
-        return [self._result(verdict, run, named, worthless) for verdict in run.verdicts]
+        return {
+            check.id: Fraction(0) if check.group in worthless else shares[check.id] * check.points
+            for check in self.suite.checks
+        }
 
-    def _result(
-        self, verdict: Verdict, run: Run, named: dict[str, Named], worthless: AbstractSet[str]
-    ) -> CheckResult:
-        """What is told of one check; groups that are `worthless` earn nothing."""
+    def _result(self, verdict: Verdict, run: Run, named: dict[str, Named], earned: Fraction) -> CheckResult:
+        """What is told of one check that has `earned` so much."""
         check = verdict.check
         outcome = verdict.outcome
         message = verdict.message
@@ -389,18 +399,13 @@ class Judge:
             message = Text(
                 en=f"Counts once this passes: {first.en}", ko=f"다음 검사를 통과해야 인정됩니다. {first.ko}"
             )
-        points: float | None = 0.0
-        if outcome is Outcome.NOT_GRADED:
-            points = None
-        elif outcome is Outcome.PASSED and check.group not in worthless:
-            points = float(check.points)
         found = named.get(check.id)
         return CheckResult(
             id=check.id,
             group=check.group,
             title=check.title,
             outcome=outcome,
-            points=points,
+            points=None if outcome is Outcome.NOT_GRADED else float(earned),
             max_points=float(check.points),
             seconds=verdict.seconds,
             message=message,
@@ -424,13 +429,14 @@ class Judge:
             return []
         return [v for v in run.verdicts if v.check.id in check.depends and not v.passed]
 
-    def _groups(self, results: Sequence[CheckResult]) -> list[tuple[Fraction, GroupResult]]:
+    def _groups(
+        self, results: Sequence[CheckResult], earned: Mapping[str, Fraction]
+    ) -> list[tuple[Fraction, GroupResult]]:
         """(exact points, result) of each group."""
         points = {group.name: Fraction(0) for group in self.suite.groups}
         gaps: set[str] = set()
         for check, result in zip(self.suite.checks, results, strict=True):
-            if result.points:
-                points[check.group] += check.points
+            points[check.group] += earned[check.id]
             if result.outcome is Outcome.NOT_GRADED:
                 gaps.add(check.group)
         return [

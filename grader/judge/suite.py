@@ -4,7 +4,6 @@ Frozen before any worker sees a source: a check that is not in this manifest doe
 was not recorded as passed has not passed.
 """
 
-import fnmatch
 import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,9 +16,11 @@ import pytest
 
 import grader
 from grader.core.course import PROBE_FILE, Exercise, Reveal
+from grader.core.globs import matches
 from grader.core.record import Text
 from grader.errors import CourseError
 from grader.judge.plugin import check_id, device_of
+from grader.judge.speed import is_timed
 from grader.worker.wire import DEVICES
 
 PUBLIC = "public"
@@ -53,6 +54,8 @@ class Check:
     function: Callable[..., None]
     fixtures: tuple[str, ...]
     """Fixtures of ours that it asks for."""
+    timed: bool
+    """Whether it is about speed."""
     direct: Mapping[str, Any] | None
     """Its parameters, if it needs nothing else of pytest; None if it is to be run by pytest."""
 
@@ -105,6 +108,7 @@ def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = Tr
             device=_device(item, id),
             function=getattr(item, "obj", _no_function),
             fixtures=tuple(name for name in getattr(item, "fixturenames", ()) if name in FIXTURES),
+            timed=is_timed(getattr(item, "obj", _no_function)),
             direct=_direct(item),
         )
         for item, id, name in names
@@ -210,11 +214,6 @@ def _device(item: pytest.Item, id: str) -> str | None:
     return device
 
 
-def matches(id: str, glob: str) -> bool:
-    """Whether the check's id is `glob`, or matches it; `[` and `]` stand for themselves."""
-    return id == glob or fnmatch.fnmatchcase(id, glob.replace("[", "[[]"))
-
-
 def digest(exercise: Exercise) -> str:
     """sha256 of all that judges: suite, reference, probe, catalogue, public checks, the grader's version."""
     total = hashlib.sha256(f"dlgrade {grader.__version__}\n".encode())
@@ -230,8 +229,9 @@ def files(exercise: Exercise) -> list[Path]:
     if exercise.probe_path is not None:
         found.append(exercise.probe_path)
     if exercise.solution_dir is not None:
-        found += [exercise.solution_dir / name for name in exercise.files]
+        found += [exercise.solution_dir / name for name in exercise.names]
         hidden = exercise.solution_dir.glob("hidden/**/*")  # with the data that a suite may bring along
         found += sorted(path for path in hidden if "__pycache__" not in path.parts)
         found += sorted(exercise.solution_dir.glob("wrong/*.py"))
+        found += sorted(exercise.solution_dir.glob("wrong/*/*.py"))
     return [path for path in found if path.is_file()]

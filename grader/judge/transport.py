@@ -31,6 +31,7 @@ from grader.worker import serve, wire
 
 __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
 
+AHEAD: Final = 3  # workers for a submission that kills them: a new one takes 15 ms to enter its control group
 GREET_S: Final = 30.0  # until a forked worker is sealed; a loaded machine can take long
 
 
@@ -116,7 +117,7 @@ class Live:
             if time.monotonic() >= self._end:
                 self._clock_counts()
                 raise faults.total_time_used(self.limits.total_s)
-            self._worker = self._pool.take()
+            self._worker = self._pool.take(ahead=AHEAD if self.generation else 1)
             if self._together is None:
                 self._together = OneCpu()
             self._together.join(self._worker.pid)
@@ -256,7 +257,7 @@ class Pool:
         self._limits = limits
         self._forbidden = forbidden
         self._probe = probe
-        self._asked = False
+        self._asked = 0
         self._retired: list[Worker] = []
 
     @property
@@ -277,19 +278,19 @@ class Pool:
         """Nobody needs this worker any more: it is ended while nobody waits."""
         self._retired.append(worker)
 
-    def fill(self) -> None:
-        """Have the next worker forked, and those that are retired ended."""
+    def fill(self, ahead: int = 1) -> None:
+        """Have the next workers forked, until there are `ahead`, and those that are retired ended."""
         while self._retired:
             self._retired.pop().discard()
-        if not self._asked:
+        while self._asked < ahead:
             self.sandbox.prepare()
-            self._asked = True
+            self._asked += 1
 
-    def take(self) -> Worker:
-        """A worker that has said hello; raises MachineError. The next one is being forked meanwhile."""
-        self._asked = False
+    def take(self, ahead: int = 1) -> Worker:
+        """A worker that has said hello; raises MachineError. The next ones are being forked meanwhile."""
+        self._asked = max(0, self._asked - 1)
         worker = self.sandbox.spawn()
-        self.fill()
+        self.fill(ahead)
         worker.greet(time.monotonic() + GREET_S)
         return worker
 

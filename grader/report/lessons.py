@@ -22,6 +22,8 @@ _OUTCOME = {
     Outcome.SKIPPED: 9,
     Outcome.NOT_GRADED: 9,
 }
+_PARTIAL = 6
+"""What is right but slow comes after what is wrong."""
 _UNWRITTEN = 7
 """A stub not written yet comes after everything that was tried."""
 
@@ -88,6 +90,8 @@ def _rank(check: CheckResult, crash: ExceptionEvidence | None) -> int:
         return _CERTAINTY[check.diagnosis.certainty]
     if crash is not None and crash.type == "NotImplementedError":
         return _UNWRITTEN
+    if check.is_partial:
+        return _PARTIAL
     return _OUTCOME[check.outcome]
 
 

@@ -76,6 +76,55 @@ def test_group_without_korean(grade, copy):
     assert "group 'total' has one title" in ended.out
 
 
+@pytest.mark.parametrize(
+    ("checks", "mark", "finding"),
+    [
+        (["vector", "matrix"], "", "group 'total' has only speed checks"),
+        (["vector"], ", all_or_nothing=True", "group 'total' is all_or_nothing"),
+        (["vector"], "", None),
+    ],
+    ids=["only_speed", "all_or_nothing", "beside_values"],
+)
+def test_groups_that_hang_on_speed(grade, copy, checks, mark, finding):
+    """Speed is never the only thing that a group depends on, nor all of it."""
+    path = copy / "solutions" / "ex90_double" / "hidden" / "test_double.py"
+    source = path.read_text().replace('"total", points=10', f'"total", points=10{mark}')
+    source = source.replace("import assert_close", "import assert_close, assert_speed")
+    for check in checks:
+        head = f"def test_total_{check}(submission, reference, rng):\n"
+        timed = (
+            "assert_speed(submission.total, reference.total, inputs=lambda: {'x': rng.random(9)}, ratio=9999)"
+        )
+        assert head in source
+        source = source.replace(head, f"{head}    {timed}\n")
+    path.write_text(source)
+
+    ended = grade("audit", "ex90", "--seeds", "1", "--course", copy)
+
+    assert ended.code == (0 if finding is None else 1), ended.out
+    assert finding is None or finding in ended.out
+
+
+@pytest.mark.parametrize(
+    ("hints", "finding"),
+    [
+        ('[[group.double]]\nafter = 1\nen = "2 x"\nko = "2 x"\n', None),
+        ('[[group.doubel]]\nafter = 1\nen = "2 x"\nko = "2 x"\n', "group 'doubel' names no group"),
+        ('[[check."test_dbl*"]]\nafter = 1\nen = "2 x"\nko = "2 x"\n', "check 'test_dbl*' names no check"),
+        ('[[group.double]]\nafter = 1\nen = "2 x"\n', "step 1.ko: expected a text"),
+    ],
+    ids=["right", "no_group", "no_check", "no_korean"],
+)
+def test_hints_that_nobody_could_read(grade, copy, hints, finding):
+    """A hint about nothing, or in one language, is a finding."""
+    (copy / "solutions" / "ex90_double" / "hints.toml").write_text(hints)
+
+    ended = grade("audit", "ex90", "--seeds", "1", "--course", copy)
+
+    assert ended.code == (0 if finding is None else 1), ended.out
+    assert finding is None or finding in " ".join(ended.out.split())
+
+
 def test_the_example_of_the_manual(tmp_path):
     """The exercise in docs/authoring.md, pasted as it stands, has a green audit."""
     text = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")

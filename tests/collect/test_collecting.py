@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from grader.collect import Times, moments
+from grader.collect import Collector, Times, moments
 from grader.core.course import Course, Exercise
-from grader.errors import InputError
+from grader.errors import InputError, SubmissionError
 from tests.collect.conftest import SOURCE, packed, seconds
 
 OTHER = SOURCE + b"# other\n"
@@ -347,6 +347,24 @@ def test_looks_like_another_exercise(tree: Tree, found: Found, course: Course) -
     }
     assert all("looks like ex11" in why for _, _, why in seen["refused"].values())
     assert set(seen["taken"]) == {"s3", "s4"}
+
+
+def test_parts_beside_the_file(tree: Tree, course: Course) -> None:
+    """An exercise that takes parts from earlier ones gets those that are there, and only by their names."""
+    exercise = course.exercise("ex14")
+    part = exercise.optional[0]
+    root = tree(
+        {f"s1/{exercise.files[0]}": SOURCE, f"s1/{part}": OTHER, "s1/more.py": OTHER, f"s2/{part}": OTHER}
+    )
+
+    with Collector(course, exercise, root) as collector:
+        first, second = collector.collection.pending
+
+        files = collector.take(first).files
+        with pytest.raises(SubmissionError, match=exercise.files[0]):
+            collector.take(second)
+
+    assert [file.name for file in files] == [exercise.files[0], part]
 
 
 def test_links(tree: Tree, found: Found, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from grader.core import course as courses
 from grader.core import record as records
 from grader.core.course import Course, Exercise
-from grader.core.record import Outcome, Record
+from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
 from grader.errors import CourseError
@@ -79,6 +79,18 @@ def test_a_right_submission_gets_full_marks(engine: LocalEngine) -> None:
     record = engine.judge(submission(RIGHT))
 
     assert (record.outcome, record.score, record.passed) == ("graded", 20.0, True)
+
+
+def test_two_mistakes_in_two_functions_are_named_each_for_itself(engine: LocalEngine) -> None:
+    """On the whole way from file to record."""
+    wrong = ROOT / "solutions" / "ex90_double" / "wrong"
+    mean = (wrong / "total_is_mean.py").read_text()
+
+    record = engine.judge(submission(mean.replace("return 2 * x", "return x * x")))
+
+    named = {c.id: (c.diagnosis.mistake, c.diagnosis.certainty) for c in record.checks if c.diagnosis}
+    assert named["test_double_vector"] == named["test_double_matrix"] == ("squares", Certainty.EXACT)
+    assert named["test_total_vector"] == named["test_total_matrix"] == ("total_is_mean", Certainty.EXACT)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -146,6 +146,45 @@ def test_one_mistake_beside_an_unwritten_function_is_named(
     assert "test_power" not in found
 
 
+LONG = "x must have two axes: it is a vector of so many numbers, namely"  # 62 characters
+
+
+@pytest.mark.parametrize(
+    ("raised", "named"),
+    [
+        ("ValueError('no')", ("raises", Certainty.EXACT)),
+        ("TypeError('no')", None),
+        ("ValueError('no, otherwise')", None),
+        (f"ValueError('{LONG} 3')", ("raises_long", Certainty.EXACT)),
+        (f"ValueError('{LONG[:50]}')", None),
+    ],
+    ids=["same", "another_type", "another_text", "the_end_of_a_long_text_differs", "the_beginning_differs"],
+)
+def test_an_exception_is_evidence_by_its_type_and_text(
+    course: Path, monkeypatch: pytest.MonkeyPatch, raised: str, named: tuple[str, Certainty] | None
+) -> None:
+    """The first 60 characters of the text count: what follows may hold numbers."""
+    long = REFERENCE.replace("    return 2 * x", f"    raise ValueError('{LONG} 1234')")
+    (course / "wrong" / "raises_long.py").write_text(HEADER + long)
+    source = REFERENCE.replace("    return 2 * x", f"    raise {raised}")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found.get("test_double") == named
+
+
+def test_a_mistake_that_raises_and_one_that_returns_are_both_named(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two independent mistakes in two functions, one of which is an exception."""
+    source = WRONG["raises"].replace("x ** n", "x ** (n + 1)")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found["test_double"] == ("raises", Certainty.EXACT)
+    assert found["test_power"] == ("power_plus", Certainty.EXACT)
+
+
 def test_equal_wherever_the_mistake_shows_is_likely(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second fault of one's own makes `exact` into `likely`."""
     # As wrong_when_negative there; beside it wrong where that mistake is right.

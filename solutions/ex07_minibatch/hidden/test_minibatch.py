@@ -22,9 +22,8 @@ order = pytest.mark.group("order", points=15, en="A new order, drawn from rng", 
 mixing = pytest.mark.group("mixing", points=10, en="Rows mix over many epochs", ko="여러 에폭에서 섞이는 행")
 sgd = pytest.mark.group("sgd", points=10, en="One epoch of SGD", ko="SGD의 한 에폭")
 contract = pytest.mark.group(
-    "contract", points=10, en="Inputs unchanged, dtypes and shapes", ko="입력 보존, dtype과 모양"
+    "contract", points=15, en="Inputs unchanged, dtypes, shapes, speed", ko="입력 보존, dtype, 모양, 속도"
 )
-performance = pytest.mark.group("performance", points=5, en="Performance", ko="성능")
 
 
 def case(*values, id, en, ko):
@@ -808,10 +807,10 @@ def assert_same_rows(got, X, y):
         assert_close(y_batch, y[mine], name=f"y_batch of batch {number}")
 
 
-# ---------------------------------------------------------------------------------------------- performance
+# ---------------------------------------------------------------------------------------------- speed
 
 
-@performance
+@contract
 @pytest.mark.title(en="An epoch of 20,000 rows by 1,000", ko="20,000행을 1,000행씩, 한 에폭")
 def test_speed(submission, reference, rng):
     """Whole batches are taken by indexing.

@@ -33,9 +33,8 @@ last_step = pytest.mark.group(
     "last_step", points=10, en="Gradient from one time step only", ko="한 시점에서만 오는 기울기"
 )
 long_sequence = pytest.mark.group(
-    "long_sequence", points=5, en="Long sequences in float32", ko="float32의 긴 시퀀스"
+    "long_sequence", points=10, en="Long sequences in float32, speed", ko="float32의 긴 시퀀스, 속도"
 )
-performance = pytest.mark.group("performance", points=5, en="Performance", ko="성능")
 
 
 def parameters(rng, d, h):
@@ -304,7 +303,7 @@ def test_long_backward(submission, reference, rng):
         assert_close(one, expected, name=name, axes=AXES[name], dtype="float32")
 
 
-@performance
+@long_sequence
 @pytest.mark.title(en="rnn_forward on 64 sequences of 50 steps", ko="길이 50인 시퀀스 64개의 rnn_forward")
 def test_speed(submission, reference, rng):
     """A loop over time is needed, one over the samples is not.
