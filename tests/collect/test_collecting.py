@@ -354,7 +354,12 @@ def test_parts_beside_the_file(tree: Tree, course: Course) -> None:
     exercise = course.exercise("ex14")
     part = exercise.optional[0]
     root = tree(
-        {f"s1/{exercise.files[0]}": SOURCE, f"s1/{part}": OTHER, "s1/more.py": OTHER, f"s2/{part}": OTHER}
+        {
+            f"s1/{exercise.files[0]}": b"x = 1\n",
+            f"s1/{part}": OTHER,
+            "s1/more.py": OTHER,
+            f"s2/{part}": OTHER,
+        }
     )
 
     with Collector(course, exercise, root) as collector:
