@@ -334,7 +334,7 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=10_000, help="size of a large class, beside 100")
     parser.add_argument("--only", choices=["numpy", "torch"], help="one kind of exercise in `batch`")
     parser.add_argument(
-        "blocks", nargs="*", default=["cold", "warm", "wall", "batch"], help="cold, warm, wall, batch"
+        "blocks", nargs="*", default=["cold", "warm", "wall"], help="cold, warm, wall; batch takes long"
     )
     arguments = parser.parse_args()
     load = ", ".join(f"{x:.2f}" for x in os.getloadavg())

@@ -116,7 +116,9 @@ class _Run:
 
         request, found = self._request, self._collector.collection
         jobs = request.jobs or _cores()
-        progress = Progress(len(found.pending) + len(found.refused), quiet=request.quiet)
+        progress = Progress(
+            len(found.pending) + len(found.refused), quiet=request.quiet, colour=request.colour
+        )
         with (
             LocalEngine(
                 request.course,

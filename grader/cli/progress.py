@@ -16,20 +16,21 @@ EVERY_S: Final = 10.0  # between lines in a log
 class Progress:
     """On stderr; a context manager. Text of students must have been made visible."""
 
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
+    def __init__(self, total: int, *, quiet: bool = False, colour: output.Colour = "auto") -> None:
         self.total = total
         self.done = 0
         self.judged = 0
         """Of these, the ones that took time."""
         self.failed = 0
         self._quiet = quiet
+        self._colour = colour
         self._bar: Bar | None = None
         self._task: TaskID | None = None
         self._start = self._last = time.monotonic()
 
     def __enter__(self) -> Self:
         if not self._quiet and sys.stderr.isatty():
-            self._bar, self._task = _bar(self.total)
+            self._bar, self._task = _bar(self.total, plain=self._colour == "never")
             self._bar.start()
         return self
 
@@ -82,7 +83,7 @@ class Progress:
         output.note(", ".join([*words, *filter(None, [self._failures()])]))
 
 
-def _bar(total: int) -> "tuple[Bar, TaskID]":
+def _bar(total: int, *, plain: bool) -> "tuple[Bar, TaskID]":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -94,7 +95,7 @@ def _bar(total: int) -> "tuple[Bar, TaskID]":
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[failed]}", style="yellow"),
-        console=Console(stderr=True),
+        console=Console(stderr=True, no_color=True if plain else None),  # None: as NO_COLOR says
         refresh_per_second=4,  # each costs a millisecond that a submission could have had
     )
     return bar, bar.add_task("grading", total=total, rate="", failed="")
