@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test verify fuzz bench lint types format stubs docs clean
+.PHONY: demo test verify fuzz bench gpu lint types format stubs docs clean
 
 # grade exits 1 where a check did not pass, which is what the demo shows; 2 and 3 are errors.
 demo: .venv/installed
@@ -30,6 +30,10 @@ fuzz: .venv/installed-dev
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/run.py
+
+# What only a GPU can show; ends with 3 where there is none.
+gpu: .venv/installed-dev
+	$(BIN)/python benchmarks/gpu.py
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

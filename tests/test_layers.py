@@ -74,6 +74,7 @@ def test_the_far_side_loads_nothing_of_ours_but_itself() -> None:
     assert loaded.stdout.split() == [
         "grader",
         "grader.worker",
+        "grader.worker.cuda",
         "grader.worker.forkserver",
         "grader.worker.kernel",
         "grader.worker.landlock",

@@ -15,7 +15,7 @@ from grader.cli import output, reporting
 from grader.cli.output import Colour
 from grader.cli.progress import Progress
 from grader.collect import Collection, Collector, Pending, Refused, Times
-from grader.core.course import Course, Exercise, Language
+from grader.core.course import Course, Device, Exercise, Language
 from grader.core.hints import read as read_hints
 from grader.core.record import Digests, Outcome, Record, SandboxReport, Stdout, Text, encode
 from grader.core.submission import Submission, student_key, utc
@@ -41,6 +41,7 @@ class Batch:
     out: Path | None
     jobs: int | None
     language: Language
+    device: Device
     rerun: bool
     only_failed: bool
     as_json: bool
@@ -126,6 +127,7 @@ class _Run:
                 jobs=min(jobs, max(1, len(found.pending))),
                 language=request.language,
                 logged=True,
+                device=request.device,
             ) as engine,
             Gradebook.open(request.course.state_dir / "gradebook.sqlite3") as book,
             progress,
@@ -173,11 +175,11 @@ class _Run:
     def _standing(self, submission: Submission, suite: str, book: "Gradebook") -> Record | None:
         """The record by which the submission is done with."""
         if self._request.only_failed:
-            standing = book.find(submission, None)
+            standing = book.find(submission, None, self._request.device)
             return standing if standing is not None and standing.passed else None
         if self._request.rerun or (submission.student, submission.digest) not in self._graded:
             return None
-        return book.find(submission, suite)
+        return book.find(submission, suite, self._request.device)
 
     def _kept(
         self,
@@ -310,7 +312,7 @@ def _refused_record(request: Batch, refused: Refused) -> Record:
         outcome="not_graded",
         score=None,
         max_score=float(request.exercise.points),
-        device="cpu",
+        device=request.device,
         language=request.language,
         groups=[],
         checks=[],

@@ -64,6 +64,7 @@ def batch(exercise: str, folder: Path, **given: Any) -> int:
             out=given["out"],
             jobs=given["jobs"],
             language=options.language_of(course, given["lang"]),
+            device=given["device"],
             rerun=given["rerun"],
             only_failed=given["only_failed"],
             as_json=given["as_json"],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.cli import output
 from grader.cli.output import Colour
-from grader.core.course import Course, Exercise, Language
+from grader.core.course import Course, Device, Exercise, Language
 from grader.core.record import Record, encode
 from grader.core.submission import (
     Submission,
@@ -28,6 +28,7 @@ class Request:
     exercise: Exercise
     files: tuple[Path, ...]
     student: str
+    device: Device
     language: Language
     as_json: bool
     quiet: bool

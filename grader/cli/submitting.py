@@ -38,7 +38,9 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
             f"'grade check {exercise.number}' runs the public checks here"
         )
     folder = _folder(request, out)
-    with LocalEngine(request.course, exercise, language=request.language, logged=True) as engine:
+    with LocalEngine(
+        request.course, exercise, language=request.language, logged=True, device=request.device
+    ) as engine:
         recorded = _judge_and_record(request, engine, submission)
         engine.hang_up()
         before = recorded.previous if recorded.is_new else None  # an old attempt has changed nothing
@@ -72,7 +74,7 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
         views.start()  # while the judge gets ready and judges
         try:
             suite = engine.start().suite
-            record = book.find(submission, suite) or engine.judge(submission)
+            record = book.find(submission, suite, request.device) or engine.judge(submission)
             return book.record(submission, record, hints)
         finally:
             views.join()

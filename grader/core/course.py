@@ -192,6 +192,11 @@ def _write_secret(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def is_id(text: str) -> bool:
+    """Whether an exercise may be called so: `ex10_convolution`."""
+    return _ID.fullmatch(text) is not None
+
+
 def locate(start: Path, override: Path | None = None) -> Course:
     """The course of the nearest folder from `start` upward; `override` or `GRADE_COURSE` names it instead."""
     if override is None and (named := os.environ.get("GRADE_COURSE")):
@@ -216,11 +221,18 @@ def locate(start: Path, override: Path | None = None) -> Course:
 def load(path: Path) -> Course:
     """The course that the file `path` (`…/exercises/course.toml`) describes."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as e:
         raise CourseError(f"{str(path)!r} cannot be read: {e.strerror or e}") from e
     except UnicodeDecodeError as e:
         raise CourseError(f"{str(path)!r} is not UTF-8 (byte {e.start}): save it as UTF-8") from e
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Course:
+    """The course that `text` describes, as if it stood in the file `path`."""
+    try:
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         raise CourseError(f"{str(path)!r} is not TOML: {e}") from e
 

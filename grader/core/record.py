@@ -201,8 +201,12 @@ class CheckResult:
     """The most that the student's view holds of this check, whatever the exercise allows."""
     staff_note: str | None = None
     """For staff only: the assertion's text, the traceback of the suite."""
+    not_run: bool = False
+    """About a device that the submission was not judged on: its points are with the others of its group."""
 
     def __post_init__(self) -> None:
+        if self.not_run and (self.outcome is not Outcome.SKIPPED or self.max_points):
+            raise ValueError(f"{self.id}: not run, yet {self.outcome} with {self.max_points} points to earn")
         if (self.points is None) != (self.outcome is Outcome.NOT_GRADED):
             raise ValueError(f"{self.id}: {self.outcome} with points={self.points}")
         if self.points is not None and not 0 <= self.points <= self.max_points:
@@ -334,7 +338,12 @@ class Record:
     @property
     def passed(self) -> bool:
         """Whether it was graded and every check passed."""
-        return self.outcome == "graded" and all(c.outcome is Outcome.PASSED for c in self.checks)
+        return self.outcome == "graded" and all(c.outcome is Outcome.PASSED for c in self.ran)
+
+    @property
+    def ran(self) -> list[CheckResult]:
+        """The checks without those about a device that it was not judged on."""
+        return [check for check in self.checks if not check.not_run]
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

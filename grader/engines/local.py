@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, Self
 
 from grader.core import record as records
-from grader.core.course import Course, Exercise, Language
+from grader.core.course import Course, Device, Exercise, Language
 from grader.core.messages import Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
 from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
 from grader.errors import CourseError, GraderError, Lost, MachineError
-from grader.sandbox import policy, stops
+from grader.sandbox import gpu, policy, stops
 from grader.worker import kernel
 
 TRIES: Final = 3
@@ -50,11 +50,13 @@ class LocalEngine:
         language: Language = "en",
         hidden: bool = True,
         logged: bool = False,
+        device: Device = "cpu",
         marks_only: bool = False,
     ) -> None:
         """Servers start at once and get ready while the caller goes on.
 
         `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
+        On `cuda`, that there is a GPU is the caller's to see (`sandbox.gpu.require`).
         """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
@@ -74,6 +76,8 @@ class LocalEngine:
             accept=accept,
             limits=exercise.limits,
             hidden=hidden,
+            device=device,
+            gpu=gpu.chosen(os.environ),
             marks_only=marks_only,
         )
         limits = exercise.limits
@@ -110,15 +114,18 @@ class LocalEngine:
         """The record of one submission."""
         return next(iter(self.map([submission])))[1]
 
-    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
+    def map(
+        self, submissions: Iterable[Submission], *, as_unknown: bool = False
+    ) -> Iterator[tuple[Submission, Record]]:
         """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
 
         Submissions are drawn as slots become free, so that a whole class need not be in memory; a slot has
-        its next one before the caller is given the record of the last.
+        its next one before the caller is given the record of the last. `as_unknown`: diagnosed by a catalogue
+        that does not hold these very files.
         """
         self.start()
-        coming = iter(submissions)
-        again: deque[tuple[Submission, int]] = deque()
+        coming = ((submission, self._task(submission, as_unknown)) for submission in submissions)
+        again: deque[_Judging] = deque()
         busy: dict[int, _Judging] = {}
         with selectors.DefaultSelector() as selector:
             while True:
@@ -132,7 +139,7 @@ class LocalEngine:
                     selector.unregister(self._slots[index].channel)
                     record = self._outcome(index, judging, late.get(index))
                     if record is None:
-                        again.append((judging.submission, judging.tries + 1))
+                        again.append(judging._replace(tries=judging.tries + 1))
                     else:
                         finished.append((judging.submission, record))
                 self._feed(coming, again, busy, selector)
@@ -143,9 +150,9 @@ class LocalEngine:
 
     def _feed(
         self,
-        coming: Iterator[Submission],
-        again: "deque[tuple[Submission, int]]",
-        busy: "dict[int, _Judging]",
+        coming: Iterator[tuple[Submission, Task]],
+        again: deque[_Judging],
+        busy: dict[int, _Judging],
         selector: selectors.BaseSelector,
     ) -> None:
         """Give each free slot a submission, as long as there are any."""
@@ -154,18 +161,18 @@ class LocalEngine:
                 continue
             following = next(coming, None)
             if following is not None:
-                submission, tries = following, 1
+                submission, task = following
+                judging = _Judging(task, submission, tries=1, end=0.0)
             elif again:
-                submission, tries = again.popleft()
+                judging = again.popleft()
             else:
                 return
-            task = self._task(submission)
             end = time.monotonic() + self._allowed_s
             try:
-                slot.send(task)
+                slot.send(judging.task)
             except OSError:  # it is dead, or stands still
                 end = 0.0
-            busy[index] = _Judging(task, submission, tries, end)
+            busy[index] = judging._replace(end=end)
             selector.register(slot.channel, selectors.EVENT_READ, index)
 
     def _wait(
@@ -230,7 +237,7 @@ class LocalEngine:
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
             self._slots[index].start()
 
-    def _task(self, submission: Submission) -> Task:
+    def _task(self, submission: Submission, as_unknown: bool = False) -> Task:
         self._tasks += 1
         return Task(
             id=self._tasks,
@@ -238,6 +245,7 @@ class LocalEngine:
             submitted_utc=submission.submitted_utc,
             language=self._language,
             files=[(file.name, file.data) for file in submission.files],
+            as_unknown=as_unknown,
         )
 
     def _not_graded(self, submission: Submission, why: str) -> Record:
@@ -250,7 +258,7 @@ class LocalEngine:
             outcome="not_graded",
             score=None,
             max_score=ready.max_score if ready else float(self._exercise.points),
-            device="cpu",
+            device=self._order.device,
             language=self._language,
             groups=[],
             checks=[],

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 from sqlalchemy import Connection, Engine, Select, func, insert, select
 
+from grader.core.course import Device
 from grader.core.hints import Step, opened
 from grader.core.record import Record, TimeSource, decode, encode
 from grader.core.submission import SourceFile, Submission, utc
@@ -111,7 +112,7 @@ class Gradebook:
             number = attempt.number
             standing = None if attempt.is_new else _standing(connection, attempt.id)
             previous = _before(connection, student_id, submission.exercise, number)
-            is_new = again or not (graded and standing and standing.digests.suite == record.digests.suite)
+            is_new = again or not (graded and standing and _judged_alike(standing, record))
             if is_new:
                 record = dataclasses.replace(
                     record,
@@ -135,8 +136,8 @@ class Gradebook:
             is_new=is_new,
         )
 
-    def find(self, submission: Submission, suite: str | None) -> Record | None:
-        """The record that stands for this very file if this suite made it; then there is nothing to judge.
+    def find(self, submission: Submission, suite: str | None, device: Device = "cpu") -> Record | None:
+        """The record that stands for this very file if this suite made it there: nothing is to be judged.
 
         With None: whichever suite made it.
         """
@@ -148,7 +149,8 @@ class Gradebook:
         if suite is not None:
             query = query.where(records.c.suite == suite)
         with self._transaction(self._engine) as connection:
-            return _decoded(connection.execute(query).scalar())
+            found = _decoded(connection.execute(query).scalar())
+        return found if found is not None and found.device == device else None
 
     def graded(self, exercise: str, suite: str) -> set[tuple[str, str]]:
         """(student, digest of the files) of all that this suite has graded: what `find` would find."""
@@ -196,6 +198,13 @@ class Gradebook:
         # Two exercises may have been given the same bytes: those of one are all there is to know.
         return tuple(SourceFile(name=r.name, data=r.data) for r in rows if r.exercise == rows[0].exercise)
 
+    def handed_in(self, exercise: str) -> list[tuple[str, str]]:
+        """(student, digest) of all that was handed in for an exercise, graded or not."""
+        query = select(students.c.name, attempts.c.digest).select_from(students.join(attempts))
+        with self._transaction(self._engine) as connection:
+            rows = connection.execute(query.where(attempts.c.exercise == exercise)).all()
+        return [(row.name, row.digest) for row in rows]
+
     def _standings(self, student: str, exercise: str | None = None) -> list[tuple[str, Attempt]]:
         query = (
             _stands(attempts, records)
@@ -213,6 +222,11 @@ class Gradebook:
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
         with database.in_words(self.path), engine.begin() as connection:
             yield connection
+
+
+def _judged_alike(one: Record, other: Record) -> bool:
+    """Whether one suite made both, on one device: then the older one stands."""
+    return (one.digests.suite, one.device) == (other.digests.suite, other.device)
 
 
 def _stands(*columns: Any) -> Select[Any]:

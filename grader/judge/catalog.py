@@ -5,6 +5,7 @@ First line: what is wrong.
 en: message in English            ko: the same in Korean (each on lines of its own, may be continued)
 fails: ids or globs of the checks that it fails, separated by commas
 identified_by: checks             (optional) for mistakes that are random by nature
+includes: other_mistake           (optional) mistakes of the catalogue that it holds, separated by commas
 """
 
 import ast
@@ -23,7 +24,7 @@ from grader.errors import CourseError
 from grader.judge import sources
 from grader.judge.layout import Layout, known
 
-FIELDS: Final = ("en", "ko", "fails", "identified_by")
+FIELDS: Final = ("en", "ko", "fails", "identified_by", "includes")
 _FIELD = re.compile(rf"({'|'.join(FIELDS)}):\s*(.*)")
 
 
@@ -40,6 +41,10 @@ class Mistake:
     """Random by nature: named by the set of checks that it fails, not by what it returns."""
     functions: frozenset[str] = field(repr=False)
     """Public names of the module that behave otherwise than in the reference, as far as the source tells."""
+    calls: frozenset[str] = field(repr=False)
+    """Other public names that those use, in the reference: what is wrong may lie there."""
+    includes: tuple[str, ...]
+    """Mistakes of the catalogue that it holds: it is no error to name them."""
 
     @property
     def path(self) -> Path:
@@ -120,6 +125,12 @@ def _read(path: Path, layout: Layout, base: dict[str, ast.stmt]) -> Mistake:
     functions = sources.changed(base, sources.definitions(layout.files(path)))
     if not functions:
         raise CourseError(f"{str(path)!r} does the same as the reference: nothing but comments differs")
+    includes = tuple(filter(None, map(str.strip, header.get("includes", "").split(","))))
+    for other in includes:
+        if other == path.stem or other not in (one.stem for one in known(path.parent)):
+            raise CourseError(
+                f"{str(path)!r}: includes {other!r}, which is no other mistake in {path.parent.name}"
+            )
     by = header.get("identified_by", "returns")
     if by not in ("returns", "checks"):
         raise CourseError(f"{str(path)!r}: identified_by is 'returns' or 'checks', not {by!r}")
@@ -131,6 +142,8 @@ def _read(path: Path, layout: Layout, base: dict[str, ast.stmt]) -> Mistake:
         fails=tuple(filter(None, map(str.strip, _split(header["fails"])))),
         by_checks=by == "checks",
         functions=functions,
+        calls=sources.used(base, functions),
+        includes=includes,
     )
 
 

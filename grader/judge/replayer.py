@@ -66,7 +66,15 @@ class _Written(msgspec.Struct, array_like=True):
     buffers: bytes
 
 
-_TRACES: Final = msgspec.msgpack.Decoder(list[Trace])
+class _Case(msgspec.Struct, array_like=True):
+    """One submission to explain."""
+
+    traces: list[Trace]
+    without: list[str]
+    """Mistakes that are not thought of."""
+
+
+_CASE: Final = msgspec.msgpack.Decoder(_Case)
 _ANSWER: Final[msgspec.msgpack.Decoder[_Found | _Call]] = msgspec.msgpack.Decoder(_Found | _Call)
 _WRITTEN: Final = msgspec.msgpack.Decoder(_Written)
 
@@ -108,24 +116,30 @@ class Replayer:
         self._connection = Channel(ours)
 
     def diagnose(
-        self, traces: Sequence[tuple[str, Sequence[Exchange], bool]], seconds: float = TOTAL_S
+        self,
+        traces: Sequence[tuple[str, Sequence[Exchange], bool]],
+        seconds: float = TOTAL_S,
+        *,
+        without: Sequence[str] = (),
     ) -> dict[str, Named]:
         """The named mistakes of one submission, by check; of (check, exchanges, failed) of each check.
+
+        Mistakes in `without` are never named.
 
         Raises:
             NoDiagnosis: it broke, or did not finish in `seconds`.
         """
         try:
-            return self._diagnose(traces, seconds)
+            return self._diagnose(traces, seconds, without)
         except _Disturbed:
-            return self._diagnose(traces, seconds)
+            return self._diagnose(traces, seconds, without)
 
     def _diagnose(
-        self, traces: Sequence[tuple[str, Sequence[Exchange], bool]], seconds: float
+        self, traces: Sequence[tuple[str, Sequence[Exchange], bool]], seconds: float, without: Sequence[str]
     ) -> dict[str, Named]:
         self.start()
         assert self._connection is not None
-        told = [Trace.of(*one) for one in traces]
+        told = _Case([Trace.of(*one) for one in traces], list(without))
         exchanges = {check: done for check, done, _ in traces}
         deadline = time.monotonic() + seconds
         try:
@@ -173,11 +187,11 @@ class Replayer:
         library = Library(self._layout)
         with contextlib.suppress(EOFError, ConnectionError):  # the judge has gone
             while True:
-                traces = _TRACES.decode(connection.receive())
-                answer = self._answer(traces, library, connection)
+                case = _CASE.decode(connection.receive())
+                answer = self._answer(case, library, connection)
                 connection.send(msgspec.msgpack.encode(answer))
 
-    def _answer(self, traces: Sequence[Trace], library: Library, connection: Channel) -> _Found:
+    def _answer(self, case: _Case, library: Library, connection: Channel) -> _Found:
         def call(check: str, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             asked = _written((args, kwargs))
             connection.send(msgspec.msgpack.encode(_Call(check, function, asked.meta, asked.buffers)))
@@ -187,10 +201,11 @@ class Replayer:
             return value
 
         replay = Replay(library, self._reference, self._limits, call, self._probe)
+        mistakes = [mistake for mistake in self._mistakes if mistake.id not in case.without]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # wrong solutions divide by zero, and nobody reads it
-                return _Found(diagnosis.diagnose(self._mistakes, traces, self._expected, replay), "")
+                return _Found(diagnosis.diagnose(mistakes, case.traces, self._expected, replay), "")
         except Exception:  # noqa: BLE001 - the edge of this process: the judge is told
             return _Found({}, traceback.format_exc(limit=-4))
 

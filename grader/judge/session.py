@@ -20,7 +20,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.core import seeds
-from grader.core.course import Exercise, Language
+from grader.core.course import Device, Exercise, Language
 from grader.core.record import (
     CheckResult,
     Diagnosis,
@@ -66,12 +66,16 @@ class Wall(Protocol):
 
 
 VERIFY_AGAIN: Final = 2
+NO_GPU: Final = Text(
+    en="This check is about a GPU and was not run. Its points are shared by the other checks of its group.",
+    ko="GPU에 관한 검사이므로 실행하지 않았습니다. 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
+)
 
 
-def _stamp(digest: str, exercise: Exercise, wall: Wall) -> str:
-    """Names all that the reference's full marks hang on: the suite, the limits, and what the worker sees."""
+def _stamp(digest: str, exercise: Exercise, wall: Wall, device: Device) -> str:
+    """Names all that the reference's full marks hang on: suite, limits, device, and what the worker sees."""
     rules = repr((exercise.limits, exercise.forbidden, exercise.forbidden_means))
-    words = (digest, rules, repr(wall.versions), platform.python_version())
+    words = (digest, rules, device, repr(wall.versions), platform.python_version())
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
 
 
@@ -87,12 +91,11 @@ def _why(check: CheckResult) -> str:
 class Judge:
     """A collected suite, a reference and a catalogue; also the `plugin.Host` of the pytest session."""
 
-    device = "cpu"
-
     def __init__(
         self,
         *,
         exercise: Exercise,
+        device: Device,
         suite: Suite,
         suite_digest: str,
         reference: Any,
@@ -102,6 +105,7 @@ class Judge:
         verified: Path | None,
         marks_only: bool,
     ) -> None:
+        self.device: Device = device
         self.suite = suite
         self.digest = suite_digest
         self._exercise = exercise
@@ -125,6 +129,7 @@ class Judge:
         hidden: bool,
         cache: Path,
         reports: "Reports",
+        device: Device = "cpu",
         marks_only: bool = False,
     ) -> "Judge":
         """The judge of a session that has collected the exercise; raises CourseError.
@@ -141,7 +146,8 @@ class Judge:
         nowhere = exercise.public_dir / "no_solutions"
         judge = cls(
             exercise=exercise,
-            suite=suites.build(session.items, exercise, hidden=hidden),
+            device=device,
+            suite=suites.build(session.items, exercise, hidden=hidden, device=device),
             suite_digest=digest,
             reference=reference,
             mistakes=Catalog(
@@ -152,7 +158,7 @@ class Judge:
             ),
             wall=wall,
             secret=secret,
-            verified=None if folder is None else cache / f"verified-{_stamp(digest, exercise, wall)}",
+            verified=None if folder is None else cache / f"verified-{_stamp(digest, exercise, wall, device)}",
             marks_only=marks_only,
         )
         session.config.stash[plugin.HOST] = judge
@@ -176,7 +182,7 @@ class Judge:
         for _ in range(VERIFY_AGAIN):
             if not record.passed:
                 record = self.judge(handed, "en")
-        for check in record.checks:
+        for check in record.ran:
             if check.outcome is not Outcome.PASSED:
                 raise CourseError(
                     f"the reference of {self._exercise.id} does not pass its own suite: "
@@ -217,8 +223,11 @@ class Judge:
         run = self._run
         return run.digest if run is not None and run.handed is handed else handed.digest
 
-    def judge(self, handed: Handed, language: Language) -> Record:
-        """The record of one submission, whatever that submission does; the gradebook counts its attempt."""
+    def judge(self, handed: Handed, language: Language, *, as_unknown: bool = False) -> Record:
+        """The record of one submission, whatever that submission does; the gradebook counts its attempt.
+
+        `as_unknown`: the diagnosis may not name the wrong solution that this very file is.
+        """
         start = time.perf_counter()
         files = [(file.name, file.data) for file in handed.files]
         live = self._wall.connect(files, self._seed(handed, "worker") % 2**63)
@@ -235,7 +244,7 @@ class Judge:
             live.close()
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
-        named = self._diagnose(run)
+        named = self._diagnose(run, self._same_file(handed) if as_unknown else ())
         points = self._points(run)
         results = [self._result(verdict, run, named, points[verdict.check.id]) for verdict in run.verdicts]
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
@@ -249,7 +258,7 @@ class Judge:
             outcome="graded" if graded else "not_graded",
             score=None if score is None else float(score),
             max_score=float(self.suite.points),
-            device="cpu",
+            device=self.device,
             language=language,
             groups=[result for _, result in groups],
             checks=results,
@@ -277,6 +286,10 @@ class Judge:
         for check in self.suite.checks:
             if check.id in done:
                 continue
+            if not check.runs:
+                away = self._result(Verdict(check), run, {}, Fraction(0))
+                yield away, lambda away=away: away  # type: ignore[misc]
+                continue
             verdict = Verdict(check)
             late = faults.timed_out(check.title.en, self._exercise.limits.check_s)
             verdict.outcome, verdict.message = late.outcome, late.message
@@ -290,6 +303,9 @@ class Judge:
 
     def _check(self, check: Check, following: Check | None, run: Run) -> None:
         run.begin(check)
+        if not check.runs:
+            run.end()
+            return
         if "torch" in self._exercise.packages:
             run.far.seed = self._seed(run.handed, check.id) % 2**62
         if check.direct is None:
@@ -335,16 +351,26 @@ class Judge:
             raise RuntimeError("no submission is being judged")
         return self._run
 
-    def _diagnose(self, run: Run) -> dict[str, Named]:
+    def _same_file(self, handed: Handed) -> list[str]:
+        """Known mistakes whose own files were handed in."""
+        layout, handed_in = Layout.of(self._exercise), [file.data for file in handed.files]
+        return [
+            mistake.id
+            for mistake in self._mistakes.all()
+            if all(path.read_bytes() in handed_in for path in layout.own(mistake.path))
+        ]
+
+    def _diagnose(self, run: Run, without: Sequence[str]) -> dict[str, Named]:
+        """Names by check, but none of `without`."""
         worthwhile = any(not v.passed and _to_explain(v) and not _unwritten(v) for v in run.verdicts)
         if self._marks_only or not run.loaded or not worthwhile:
             return {}
         try:
             return self._replays().diagnose(
-                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts]
+                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts], without=without
             )
         except NoDiagnosis as e:  # the marks stand without a name; staff are told
-            next(v for v in run.verdicts if not v.passed).staff_note = f"no diagnosis: {e}"
+            next(v for v in run.verdicts if v.check.runs and not v.passed).staff_note = f"no diagnosis: {e}"
             return {}
 
     def warm(self) -> None:
@@ -380,7 +406,7 @@ class Judge:
             v.check.id: Fraction(0) if self._missed(v.check, run) else Fraction(1) if v.passed else v.share
             for v in run.verdicts
         }
-        lost = {check.group for check in self.suite.checks if shares[check.id] < 1}
+        lost = {check.group for check in self.suite.checks if check.runs and shares[check.id] < 1}
         worthless = lost & {group.name for group in self.suite.groups if group.rule == "all_or_nothing"}
         return {
             check.id: Fraction(0) if check.group in worthless else shares[check.id] * check.points
@@ -392,6 +418,8 @@ class Judge:
         check = verdict.check
         outcome = verdict.outcome
         message = verdict.message
+        if not check.runs:
+            outcome, message = Outcome.SKIPPED, NO_GPU
         missed = self._missed(check, run)
         if missed and outcome is not Outcome.NOT_GRADED:
             outcome = Outcome.SKIPPED
@@ -421,13 +449,14 @@ class Judge:
             traceback=run.frames(verdict.lines),
             reveal=check.reveal,
             staff_note=verdict.staff_note,
+            not_run=not check.runs,
         )
 
     def _missed(self, check: Check, run: Run) -> list[Verdict]:
         """What the check depends on and did not pass."""
         if not check.depends:
             return []
-        return [v for v in run.verdicts if v.check.id in check.depends and not v.passed]
+        return [v for v in run.verdicts if v.check.id in check.depends and v.check.runs and not v.passed]
 
     def _groups(
         self, results: Sequence[CheckResult], earned: Mapping[str, Fraction]

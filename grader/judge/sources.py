@@ -58,6 +58,22 @@ def changed(base: dict[str, ast.stmt], other: dict[str, ast.stmt]) -> frozenset[
     return frozenset(name for name in different if not name.startswith("_") and "." not in name)
 
 
+def used(definitions: Mapping[str, ast.stmt], functions: frozenset[str]) -> frozenset[str]:
+    """Public names of the first file that `functions` come to in these definitions, themselves aside."""
+    reached = set(functions)
+    while (
+        more := {
+            name
+            for one in reached & definitions.keys()
+            for name in _used(one, definitions[one], definitions)
+            if name in definitions
+        }
+        - reached
+    ):
+        reached |= more
+    return frozenset(name for name in reached - functions if not name.startswith("_") and "." not in name)
+
+
 def _used(name: str, node: ast.stmt, every: Mapping[str, ast.stmt]) -> Iterator[str]:
     """Names, as `definitions` writes them, that the definition of `name` comes to."""
     stem, dot, _ = name.rpartition(".")

@@ -15,13 +15,13 @@ from typing import Any, Literal, get_args
 import pytest
 
 import grader
-from grader.core.course import PROBE_FILE, Exercise, Reveal
+from grader.core.course import PROBE_FILE, Device, Exercise, Reveal
 from grader.core.globs import matches
 from grader.core.record import Text
 from grader.errors import CourseError
 from grader.judge.plugin import check_id, device_of
 from grader.judge.speed import is_timed
-from grader.worker.wire import DEVICES
+from grader.worker.wire import CUDA, DEVICES
 
 PUBLIC = "public"
 FIXTURES = frozenset(("submission", "probe", "reference", "rng", "device"))
@@ -51,6 +51,8 @@ class Check:
     reveal: Reveal
     device: str | None
     """The device that it is about; None for the one that the suite runs on."""
+    runs: bool
+    """False if it is about a device that the suite does not run on; then it is worth nothing."""
     function: Callable[..., None]
     fixtures: tuple[str, ...]
     """Fixtures of ours that it asks for."""
@@ -73,13 +75,17 @@ class Suite:
         return sum((group.points for group in self.groups), Fraction(0))
 
 
-def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = True) -> Suite:
+def build(
+    items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = True, device: Device = "cpu"
+) -> Suite:
     """The manifest; raises CourseError where the suite contradicts itself or the course.
 
-    Without `hidden`, the public checks alone, worth nothing.
+    Without `hidden`, the public checks alone, worth nothing. Checks about `cuda` run on that `device` alone:
+    on another one their points are the others' of their group.
     """
     groups: dict[str, Group] = {}
     names: list[tuple[pytest.Item, str, str]] = []
+    away: set[str] = set()
     for item in items:
         id = check_id(item)
         if "probe" in getattr(item, "fixturenames", ()):
@@ -89,23 +95,31 @@ def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = Tr
         if known != group:
             raise CourseError(f"{id}: group {group.name!r} is declared twice, and differently")
         names.append((item, id, group.name))
+        if _device(item, id) == CUDA != device:
+            away.add(id)
     ids = [id for _, id, _ in names]
     if len(set(ids)) != len(ids):
         twice = sorted({id for id in ids if ids.count(id) > 1})
         raise CourseError(f"{exercise.id}: these checks have one id: {', '.join(twice)}; rename them")
     if not ids:
         raise CourseError(f"{exercise.id} has no checks: expected hidden/test_*.py or test_public.py")
-    sizes = {name: sum(1 for _, _, g in names if g == name) for name in groups}
+    sizes = {name: sum(1 for _, id, g in names if g == name and id not in away) for name in groups}
+    if lost := [name for name, size in sizes.items() if not size and name != PUBLIC]:
+        raise CourseError(
+            f"{exercise.id}: all checks of group {lost[0]!r} need a GPU, so its points would be lost without "
+            "one: add a check that runs on the CPU or on 'meta'"
+        )
     checks = tuple(
         Check(
             id=id,
             item=item,
             group=name,
             title=_title(item),
-            points=groups[name].points / sizes[name],
+            points=Fraction(0) if id in away else groups[name].points / sizes[name],
             depends=tuple(_depends(item, id, ids)),
             reveal=_reveal(item, id),
             device=_device(item, id),
+            runs=id not in away,
             function=getattr(item, "obj", _no_function),
             fixtures=tuple(name for name in getattr(item, "fixturenames", ()) if name in FIXTURES),
             timed=is_timed(getattr(item, "obj", _no_function)),

@@ -91,6 +91,10 @@ class Live:
             raise faults.rubbish(label)
         return meta, buffers
 
+    def renew(self) -> None:
+        """The next question goes to a fresh worker."""
+        self._drop()
+
     @property
     def cpu_s(self) -> float:
         """CPU seconds of the worker and all of its threads; 0 while there is none."""
@@ -307,20 +311,34 @@ class Loopback:
     generation = 0
 
     def __init__(
-        self, module: types.ModuleType, limits: Limits, probe: types.ModuleType | None = None
+        self,
+        module: types.ModuleType,
+        limits: Limits,
+        probe: types.ModuleType | None = None,
+        *,
+        on_cpu: bool = True,
+        session: type[serve.Session] = serve.Session,
     ) -> None:
         self.limits = limits
         self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
         self._answer: Answerer | None = None
-        self._session = serve.Session(self.reply, self._ask, module, probe=probe, on_cpu=True)
+        self._session = session(self.reply, self._ask, module, probe=probe, on_cpu=on_cpu)
 
     def begin(self) -> None:
         """Nothing is timed here."""
+
+    def renew(self) -> None:
+        """There is no other process."""
 
     @property
     def cpu_s(self) -> float:
         """CPU seconds of this process."""
         return time.process_time()
+
+    @property
+    def raised(self) -> BaseException | None:
+        """What the last exchange raised, with its traceback, where the session keeps that: by hand."""
+        return getattr(self._session, "raised", None)
 
     def exchange(
         self, frame: bytes, call: int, label: object, answer: Answerer

@@ -201,7 +201,7 @@ def _share(part: float | None, whole: float) -> float:
 
 def _counts(record: Record) -> dict[str, tuple[int, int]]:
     counts = {group.name: (0, 0) for group in record.groups}
-    for check in record.checks:
+    for check in record.ran:
         good, total = counts[check.group]
         counts[check.group] = good + (check.outcome is Outcome.PASSED), total + 1
     return counts

@@ -83,7 +83,7 @@ def _not_graded(record: Record, out: _Printer) -> None:
 
 
 def _score(record: Record, out: _Printer) -> None:
-    good = sum(check.outcome is Outcome.PASSED for check in record.checks)
+    good = sum(check.outcome is Outcome.PASSED for check in record.ran)
     if record.max_score and record.score is not None:
         full = int(BAR * record.score / record.max_score)
         score = out.say("score_words", score=points(record.score), max=points(record.max_score))
@@ -91,7 +91,9 @@ def _score(record: Record, out: _Printer) -> None:
         on, off = ("█", "░") if unicode else ("#", ".")
         style = "green" if full == BAR else "blue"
         out.line((score, "bold"), "  ", (on * full, style), (off * (BAR - full), "dim"))
-    out.line(out.say("checks_passed", passed=good, total=len(record.checks)))
+    out.line(out.say("checks_passed", passed=good, total=len(record.ran)))
+    if left_out := len(record.checks) - len(record.ran):
+        out.line((out.say("checks_not_run" if left_out > 1 else "checks_not_run.one", n=left_out), "dim"))
 
 
 def _changes(record: Record, previous: Record | None, out: _Printer) -> None:
@@ -122,7 +124,7 @@ def _groups(record: Record, out: _Printer) -> None:
     table.add_column(Line(out.say("checks")), justify="right", no_wrap=True)
     table.add_column(Line(out.say("points")), justify="right", no_wrap=True)
     for group in record.groups:
-        own = [check for check in record.checks if check.group == group.name]
+        own = [check for check in record.ran if check.group == group.name]
         good = sum(check.outcome is Outcome.PASSED for check in own)
         symbol = Line("✓ " if good == len(own) else "✗ ", style="green" if good == len(own) else "red")
         earned = "–"

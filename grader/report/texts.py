@@ -27,6 +27,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "score_words": ("Score: {score} of {max}", "점수: {max}점 만점에 {score}점"),
     "out_of": ("of {max} points", "/ {max}점"),
     "checks_passed": ("{passed} of {total} checks passed", "검사 {total}개 중 {passed}개 통과"),
+    "checks_not_run": (
+        "{n} checks about a GPU were not run; their points are in the other checks of their groups.",
+        "GPU에 관한 검사 {n}개는 실행하지 않았습니다. 그 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
+    ),
+    "checks_not_run.one": (
+        "One check about a GPU was not run; its points are in the other checks of its group.",
+        "GPU에 관한 검사 1개는 실행하지 않았습니다. 그 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
+    ),
     "all_passed": ("Every check passed. Well done!", "모든 검사를 통과했습니다. 잘했습니다!"),
     "all_public_passed": (
         "All public checks passed. Next: grade submit {exercise}",

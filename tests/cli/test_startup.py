@@ -22,6 +22,7 @@ HEAVY = {"numpy", "torch", "pytest", "_pytest", "sqlalchemy", "nbconvert", "rich
         ["list"],
         ["list", "--json"],
         ["submit", "--help"],
+        ["try", "--help"],
         ["start", "ex90"],
         ["status"],
     ],

@@ -1,5 +1,6 @@
 """Submissions, and records of them, with defaults, so that a test names only what it is about."""
 
+from grader.core.course import Device
 from grader.core.record import Digests, Record
 from grader.core.submission import SourceFile, Submission
 from tests import factories
@@ -24,13 +25,16 @@ def submission(
     )
 
 
-def record(of: Submission, *, score: float | None = 100.0, suite: str = SUITE) -> Record:
+def record(
+    of: Submission, *, score: float | None = 100.0, suite: str = SUITE, device: Device = "cpu"
+) -> Record:
     """The record of a submission; not graded for score None."""
     about = {
         "exercise": of.exercise,
         "student": of.student,
         "attempt": 0,
         "submitted_utc": of.submitted_utc,
+        "device": device,
         "digests": Digests(submission=of.digest, suite=suite),
     }
     if score is None:

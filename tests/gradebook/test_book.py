@@ -200,6 +200,17 @@ def test_same_bytes_in_two_exercises(book):
     assert len(book.submission_bytes(submission(b"1").digest)) == 1
 
 
+def test_all_that_was_handed_in(book):
+    """Every file of an exercise once, with its student, also where it was not graded."""
+    hand_in(book, b"1")
+    hand_in(book, b"1", suite=OTHER_SUITE)
+    hand_in(book, b"2", None, student="s002")
+    hand_in(book, b"3", exercise="ex12_rnn")
+
+    wanted = [("s001", submission(b"1").digest), ("s002", submission(b"2").digest)]
+    assert sorted(book.handed_in("ex10_convolution")) == wanted
+
+
 @pytest.mark.parametrize("student", ["김철수", "o'Neill; DROP TABLE students", "..", "a b", "x" * 128])
 def test_odd_students(book, student):
     """An id is data and nothing else."""
@@ -267,3 +278,17 @@ def test_time_source(book):
 
     assert first.record.time_source == second.record.time_source == "lms"
     assert second.record.submitted_utc == one.submitted_utc
+
+
+def test_each_device_has_its_record(book):
+    """The same file on another device is the same attempt, judged there; the newer record stands."""
+    one = submission()
+    book.record(one, record(one, score=100.0))
+    assert book.find(one, SUITE, "cuda") is None
+
+    on_gpu = book.record(one, record(one, score=80.0, device="cuda"))
+
+    assert (on_gpu.attempt, on_gpu.is_new) == (1, True)
+    assert book.find(one, SUITE, "cuda") == on_gpu.record
+    assert book.find(one, SUITE) is None
+    assert book.best("s001")["ex10_convolution"].attempts == 1

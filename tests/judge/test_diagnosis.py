@@ -212,6 +212,43 @@ def test_an_unknown_mistake_has_no_name(course: Path, monkeypatch: pytest.Monkey
     assert found == {}
 
 
+def test_right_but_slow_is_no_likeness(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong solution that answers as the reference does says nothing of one that fails for its time."""
+    slow = REFERENCE.replace("return 2 * x", "return x + x")
+    (course / "wrong" / "slow.py").write_text(HEADER + slow)
+    other = REFERENCE.replace("return 2 * x", "return x * 2")
+
+    found = diagnose(course, other, {**RIGHT, "test_double": None}, monkeypatch)
+
+    assert found == {}
+
+
+def test_what_may_lie_in_a_function_that_is_called_is_not_certain(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`twice` is as wrong as in the catalogue, but so is `double`, which it uses."""
+    both = REFERENCE + "\ndef twice(x):\n    return double(x)\n"
+    (course / "reference.py").write_text(both)
+    for path in (course / "wrong").glob("*.py"):
+        path.unlink()
+    wrong = REFERENCE + "\ndef twice(x):\n    return 3 * x\n"
+    (course / "wrong" / "thrice.py").write_text(HEADER.replace("test_double*", "test_twice") + wrong)
+    monkeypatch.setattr(
+        f"{__name__}.checks",
+        lambda submission: {
+            "test_double": lambda: submission.double(x=X),
+            "test_twice": lambda: submission.twice(x=X),
+        },
+    )
+    right = {"test_double": 2 * X, "test_twice": 2 * X}
+
+    alone = diagnose(course, wrong, right, monkeypatch)
+    called = diagnose(course, both.replace("2 * x", "3 * x"), right, monkeypatch)
+
+    assert alone == {"test_twice": ("thrice", Certainty.EXACT)}
+    assert called == {"test_twice": ("thrice", Certainty.LIKELY)}
+
+
 def test_a_replay_that_never_ends_is_stopped(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The catalogue may hold endless loops."""
     found = diagnose(course, WRONG["squares"], RIGHT, monkeypatch)
@@ -246,6 +283,14 @@ def test_one_process_serves_many_submissions(course: Path, replayer: Replayer) -
     assert len(pids) == 1
 
 
+def test_a_mistake_that_is_left_out_is_not_named(course: Path, replayer: Replayer) -> None:
+    """As if the catalogue did not hold it."""
+    found = replayer.diagnose(squared(course), without=["squares"])
+
+    assert found == {}
+    assert replayer.diagnose(squared(course))["test_double"].mistake == "squares"
+
+
 def test_a_diagnosis_that_is_late_says_so_and_the_next_one_works(course: Path, replayer: Replayer) -> None:
     """The process is ended, so that nothing of the old diagnosis is taken for the new one's."""
     with pytest.raises(NoDiagnosis, match="not finished"):
@@ -269,7 +314,9 @@ def test_a_process_that_stands_still_is_replaced(
     replayer.start()
     os.kill(replayer._pid, signal.SIGSTOP)
     real, allowed = replayer._diagnose, iter([0.1, 60.0])
-    monkeypatch.setattr(replayer, "_diagnose", lambda traces, _: real(traces, next(allowed)))
+    monkeypatch.setattr(
+        replayer, "_diagnose", lambda traces, _, without: real(traces, next(allowed), without)
+    )
     far = Far(Loopback(modules.load(course / "wrong" / "squares.py", "student"), Limits()))
     Submission(far).double(x=np.arange(2.0**20))
 

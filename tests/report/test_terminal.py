@@ -216,3 +216,14 @@ def test_hints_are_escaped_and_absent_without_any(record):
 
     assert "Hints" not in summary(record)
     assert "\x1b" not in summary(make.record([make.check("b", Outcome.FAILED)], hints=[hostile]))
+
+
+def test_checks_that_were_not_run_are_told_and_not_counted():
+    """One about a GPU, without one: neither passed nor failed, and no lesson."""
+    away = make.check("gpu", Outcome.SKIPPED, max_points=0.0, not_run=True)
+
+    text = summary(make.record([make.check("a"), away]), width=100)
+
+    assert "1 of 1 checks passed" in text
+    assert "One check about a GPU was not run" in text
+    assert "Every check passed" in text

@@ -140,6 +140,11 @@ def three_sets(got, n):
                 en=f"{name} holds row numbers outside of 0 to {n - 1}.",
                 ko=f"{name}에 0부터 {n - 1}까지의 범위를 벗어난 행 번호가 있습니다.",
             )
+        if rows.size > 1 and (rows == rows[0]).all():
+            fail(
+                en=f"{name} holds row {rows[0]} and no other, {rows.size} times.",
+                ko=f"{name}에 {rows[0]}번 행만 {rows.size}번 들어 있습니다.",
+            )
     if (total := sum(map(len, got))) > n + 5:  # each may be less than 2 larger than its fraction
         fail(
             en=f"The three sets have {total} rows together, of {n}.",
