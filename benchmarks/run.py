@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import classroom
+
 ROOT = Path(__file__).resolve().parent.parent
 GRADE = [sys.executable, "-m", "grader.cli"]
 EX10 = "ex10_convolution"
@@ -350,7 +352,16 @@ def audits(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40, help="submissions a block (default 40)")
-    parser.add_argument("blocks", nargs="*", default=["cold", "warm", "wall"], help="cold, warm, wall, audit")
+    parser.add_argument("--quick", action="store_true", help="small classes in the block `batch`")
+    parser.add_argument("--size", type=int, default=1000, help="of a class in `batch`")
+    parser.add_argument("--many", type=int, default=10_000, help="size of a large class, beside 100")
+    parser.add_argument("--only", choices=["numpy", "torch"], help="one kind of exercise in `batch`")
+    parser.add_argument(
+        "blocks",
+        nargs="*",
+        default=["cold", "warm", "wall"],
+        help="cold, warm, wall, audit, batch",
+    )
     arguments = parser.parse_args()
     load = ", ".join(f"{x:.2f}" for x in os.getloadavg())
     print(f"python {platform.python_version()}, {os.cpu_count()} cores, load average {load}")
@@ -368,8 +379,13 @@ def main() -> None:
                 added(Path(name), arguments.rounds)
             elif block == "audit":
                 audits(Path(name))
+            elif block == "batch":
+                for kind in (classroom.NUMPY, classroom.TORCH):
+                    if arguments.only in (None, kind.name):
+                        size, many = (100, 0) if arguments.quick else (arguments.size, arguments.many)
+                        classroom.measure(kind, Path(name), size, many)
             else:
-                raise SystemExit(f"no block {block!r}: choose cold, warm, wall, audit")
+                raise SystemExit(f"no block {block!r}: choose cold, warm, wall, audit, batch")
     print(f"\nload average at the end {', '.join(f'{x:.2f}' for x in os.getloadavg())}")
 
 

@@ -19,9 +19,10 @@ ALLOWED = {
     "sandbox": {"core", "worker"},
     "judge": {"core", "worker", "sandbox"},
     "engines": {"core", "judge", "sandbox", "worker"},
+    "collect": {"core"},
     "gradebook": {"core"},
     "report": {"core"},
-    "cli": {"core", "engines", "gradebook", "report", "judge", "sandbox"},
+    "cli": {"collect", "core", "engines", "gradebook", "report", "judge", "sandbox"},
 }
 
 

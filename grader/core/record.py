@@ -21,6 +21,10 @@ Number = int | float | Literal["nan", "inf", "-inf"]
 
 Role = Literal["input", "expected", "got"]
 
+TimeSource = Literal["clock", "lms", "timestamp", "file", "option"]
+"""Who says when a submission was handed in: our clock as it came, the learning platform, a `timestamp.txt`,
+the file's own time, or whoever graded it (`--submitted`)."""
+
 
 def number(value: complex) -> Number:
     """`value` as JSON can hold it; a complex number counts by its real part."""
@@ -306,6 +310,8 @@ class Record:
     """Why it was not graded; None if it was."""
     flags: list[Flag] = field(default_factory=list)
     """For staff only. Records written before there were any have none."""
+    time_source: TimeSource = "clock"
+    """Who says that it was handed in at `submitted_utc`."""
     hints: list[OpenedHint] = field(default_factory=list)
     """Open at this attempt; the gradebook, which counts attempts, puts them in."""
     schema: Literal[1] = 1

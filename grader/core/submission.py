@@ -14,9 +14,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from grader.core.course import Course, Exercise
+from grader.core.record import TimeSource
 from grader.errors import SubmissionError
 
 MAX_BYTES = 2**20
@@ -47,6 +48,8 @@ class Submission:
     files: tuple[SourceFile, ...]
     submitted_utc: str
     """Such as `2026-03-01T09:00:00Z`."""
+    time_source: TimeSource = "clock"
+    """Who says that it was then."""
 
     def __post_init__(self) -> None:
         if not self.files or len({file.name for file in self.files}) != len(self.files):
@@ -151,13 +154,18 @@ def _of_another(exercise: Exercise, path: Path, what: str) -> SubmissionError:
 
 def read_source(path: Path) -> bytes:
     """Bytes of a source file that can be taken; does not hang on what is no file."""
+    require_source(path)
+    data = read_bytes(path)
+    check_text(path, data)
+    return data
+
+
+def require_source(path: PurePath) -> None:
+    """SubmissionError for a file that is not called as Python source."""
     if path.suffix == ".ipynb":
         raise SubmissionError(f"{str(path)!r} is a notebook: notebooks come later; hand in a .py file")
     if path.suffix != ".py":
         raise SubmissionError(f"{str(path)!r} is no .py file: hand in Python source")
-    data = _bytes(path)
-    _check_text(path, data)
-    return data
 
 
 def _assign(exercise: Exercise, paths: Sequence[Path]) -> dict[str, Path]:
@@ -188,7 +196,7 @@ def imported_parts(exercise: Exercise, folder: Path) -> list[str]:
     taken = list(exercise.files)
     for name in taken:  # grows while it is read
         try:
-            text = _bytes(folder / name)
+            text = read_bytes(folder / name)
         except SubmissionError:  # said when it is read for good
             continue
         for part in left:
@@ -200,24 +208,31 @@ def imported_parts(exercise: Exercise, folder: Path) -> list[str]:
     return [name for name in exercise.optional if name in taken]
 
 
-def _bytes(path: Path) -> bytes:
-    """At most MAX_BYTES of a regular file; a link to one is fine."""
+def read_bytes(path: Path, *, limit: int = MAX_BYTES, links: bool = True) -> bytes:
+    """All of a regular file of at most `limit` bytes; a link to one is fine where `links` are."""
     what = repr(str(path))
     try:
         _require_regular(path, path.stat())
         # Between stat and open the file may become a FIFO: O_NONBLOCK, and look again.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        if not links:
+            flags |= getattr(os, "O_NOFOLLOW", 0)
         with open(os.open(path, flags), "rb") as file:
             _require_regular(path, os.fstat(file.fileno()))
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(limit + 1)
     except FileNotFoundError as e:
         raise SubmissionError(f"no file {what}: check the path, or name the file to hand in") from e
     except (OSError, ValueError) as e:  # ValueError: NUL in the path
         reason = getattr(e, "strerror", None) or e
         raise SubmissionError(f"{what} cannot be read: {str(reason).lower()}") from e
-    if len(data) > MAX_BYTES:
-        raise SubmissionError(f"{what} is over {MAX_BYTES // 2**20} MiB: hand in the source only")
+    if len(data) > limit:
+        raise too_large(what, limit)
     return data
+
+
+def too_large(what: str, limit: int = MAX_BYTES) -> SubmissionError:
+    """What is said of a file of over `limit` bytes."""
+    return SubmissionError(f"{what} is over {limit // 2**20} MiB: hand in the source only")
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:
@@ -227,8 +242,8 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
         raise SubmissionError(f"{str(path)!r} is no regular file: hand in a .py file")
 
 
-def _check_text(path: Path, data: bytes) -> None:
-    """Refuses what an editor shows otherwise than Python reads it."""
+def check_text(path: PurePath, data: bytes) -> None:
+    """SubmissionError for what an editor shows otherwise than Python reads it."""
     what = repr(str(path))
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SubmissionError(f"{what} is UTF-16: save it as UTF-8")

@@ -11,7 +11,7 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
@@ -26,6 +26,16 @@ from grader.worker import kernel
 
 TRIES: Final = 3
 GRACE_S: Final = 30.0  # beyond a submission's own limits: the judge's work and the diagnosis
+
+
+class _Judging(NamedTuple):
+    """What a slot is doing."""
+
+    task: Task
+    submission: Submission
+    tries: int
+    end: float
+    """When it must have answered, on the monotonic clock."""
 
 
 class LocalEngine:
@@ -109,57 +119,92 @@ class LocalEngine:
     ) -> Iterator[tuple[Submission, Record]]:
         """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
 
-        `as_unknown`: diagnosed by a catalogue that does not hold these very files.
+        Submissions are drawn as slots become free, so that a whole class need not be in memory; a slot has
+        its next one before the caller is given the record of the last. `as_unknown`: diagnosed by a catalogue
+        that does not hold these very files.
         """
         self.start()
-        waiting = deque((submission, 1) for submission in submissions)
-        busy: dict[int, tuple[Task, Submission, int, float]] = {}
+        coming = ((submission, self._task(submission, as_unknown)) for submission in submissions)
+        again: deque[_Judging] = deque()
+        busy: dict[int, _Judging] = {}
         with selectors.DefaultSelector() as selector:
-            while waiting or busy:
-                for index, slot in enumerate(self._slots):
-                    if index not in busy and waiting:
-                        submission, tries = waiting.popleft()
-                        task = self._task(submission, as_unknown)
-                        end = time.monotonic() + self._allowed_s
-                        try:
-                            slot.send(task)
-                        except OSError:  # it is dead, or stands still
-                            end = 0.0
-                        busy[index] = task, submission, tries, end
-                        selector.register(slot.channel, selectors.EVENT_READ, index)
-                left = min(end for *_, end in busy.values()) - time.monotonic()
-                found = selector.select(max(0.0, min(stops.LOOK_S, left)))
-                done = [key.data for key, _ in found]
-                late = {
-                    index: f"the judge server did not finish within {self._allowed_s:g} s"
-                    for index, (*_, end) in busy.items()
-                    if index not in done and end <= time.monotonic()
-                }
-                late |= {
-                    i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()
-                }
+            while True:
+                self._feed(coming, again, busy, selector)
+                if not busy:
+                    return
+                done, late = self._wait(busy, selector)
+                finished: list[tuple[Submission, Record]] = []
                 for index in [*done, *late]:
-                    task, submission, tries, _ = busy.pop(index)
+                    judging = busy.pop(index)
                     selector.unregister(self._slots[index].channel)
-                    try:
-                        if index in late:
-                            raise Lost(late[index])
-                        record = self._answer(self._slots[index], task)
-                        if record.outcome == "not_graded" and tries < TRIES:
-                            # Its sandbox broke, say: what follows in that slot would fare no better.
-                            raise MachineError("the judge could not grade the submission")
-                    except MachineError as e:
-                        if self._journal is not None:
-                            said = self._slots[index].last_words()
-                            self._journal.failed(submission, tries=tries, why=str(e), said=said)
-                        self._replace(index)
-                        if tries < TRIES:
-                            waiting.append((submission, tries + 1))
-                            continue
-                        record = self._not_graded(submission, str(e))
+                    record = self._outcome(index, judging, late.get(index))
+                    if record is None:
+                        again.append(judging._replace(tries=judging.tries + 1))
+                    else:
+                        finished.append((judging.submission, record))
+                self._feed(coming, again, busy, selector)
+                for submission, record in finished:
                     if self._journal is not None:
                         self._journal.judged(submission, record)
                     yield submission, record
+
+    def _feed(
+        self,
+        coming: Iterator[tuple[Submission, Task]],
+        again: deque[_Judging],
+        busy: dict[int, _Judging],
+        selector: selectors.BaseSelector,
+    ) -> None:
+        """Give each free slot a submission, as long as there are any."""
+        for index, slot in enumerate(self._slots):
+            if index in busy:
+                continue
+            following = next(coming, None)
+            if following is not None:
+                submission, task = following
+                judging = _Judging(task, submission, tries=1, end=0.0)
+            elif again:
+                judging = again.popleft()
+            else:
+                return
+            end = time.monotonic() + self._allowed_s
+            try:
+                slot.send(judging.task)
+            except OSError:  # it is dead, or stands still
+                end = 0.0
+            busy[index] = judging._replace(end=end)
+            selector.register(slot.channel, selectors.EVENT_READ, index)
+
+    def _wait(
+        self, busy: "dict[int, _Judging]", selector: selectors.BaseSelector
+    ) -> tuple[list[int], dict[int, str]]:
+        """Slots that have something to say, and those that will not, with the reason."""
+        left = min(judging.end for judging in busy.values()) - time.monotonic()
+        done = [key.data for key, _ in selector.select(max(0.0, min(stops.LOOK_S, left)))]
+        late = {
+            index: f"the judge server did not finish within {self._allowed_s:g} s"
+            for index, judging in busy.items()
+            if index not in done and judging.end <= time.monotonic()
+        }
+        late |= {i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()}
+        return done, late
+
+    def _outcome(self, index: int, judging: "_Judging", late: str | None) -> Record | None:
+        """The record of a slot's submission; None where it is to be judged again."""
+        try:
+            if late is not None:
+                raise Lost(late)
+            record = self._answer(self._slots[index], judging.task)
+            if record.outcome == "not_graded" and judging.tries < TRIES:
+                # Its sandbox broke, say: what follows in that slot would fare no better.
+                raise MachineError("the judge could not grade the submission")
+        except MachineError as e:
+            if self._journal is not None:
+                said = self._slots[index].last_words()
+                self._journal.failed(judging.submission, tries=judging.tries, why=str(e), said=said)
+            self._replace(index)
+            return None if judging.tries < TRIES else self._not_graded(judging.submission, str(e))
+        return record
 
     def hang_up(self) -> None:
         """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""
@@ -192,7 +237,7 @@ class LocalEngine:
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
             self._slots[index].start()
 
-    def _task(self, submission: Submission, as_unknown: bool) -> Task:
+    def _task(self, submission: Submission, as_unknown: bool = False) -> Task:
         self._tasks += 1
         return Task(
             id=self._tasks,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, func, insert, select
 
 from grader.core.course import Device
 from grader.core.hints import Step, opened
-from grader.core.record import Record, decode, encode
+from grader.core.record import Record, TimeSource, decode, encode
 from grader.core.submission import SourceFile, Submission, utc
 from grader.errors import MachineError
 from grader.gradebook.database import Database, connect
@@ -97,10 +97,13 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def record(self, submission: Submission, record: Record, hints: Sequence[Step] = ()) -> Recorded:
+    def record(
+        self, submission: Submission, record: Record, hints: Sequence[Step] = (), *, again: bool = False
+    ) -> Recorded:
         """Stores submission and record in one transaction; the rules are in the module's docstring.
 
         Of `hints`, those go into the record that this attempt and the ones before have opened.
+        `again`: somebody asked for another try, and so its record replaces one by the same suite, too.
         """
         about = (record.student, record.exercise, record.digests.submission)
         if about != (submission.student, submission.exercise, submission.digest):
@@ -113,9 +116,16 @@ class Gradebook:
             number = attempt.number
             standing = None if attempt.is_new else _standing(connection, attempt.id)
             previous = _before(connection, student_id, submission.exercise, number)
-            is_new = not (graded and standing and _judged_alike(standing, record))
+            is_new = again or not (graded and standing and _judged_alike(standing, record))
             if is_new:
-                record = dataclasses.replace(record, attempt=number or 0, submitted_utc=attempt.submitted_utc)
+                record = dataclasses.replace(
+                    record,
+                    attempt=number or 0,
+                    submitted_utc=attempt.submitted_utc,
+                    time_source=submission.time_source
+                    if attempt.is_new
+                    else _time_source(connection, attempt.id),
+                )
                 if hints and number is not None:
                     earlier = _earlier(connection, student_id, submission.exercise, number)
                     record = dataclasses.replace(record, hints=opened(hints, record, earlier))
@@ -130,17 +140,29 @@ class Gradebook:
             is_new=is_new,
         )
 
-    def find(self, submission: Submission, suite: str, device: Device = "cpu") -> Record | None:
-        """The record that stands for this very file if this suite made it there: nothing is to be judged."""
+    def find(self, submission: Submission, suite: str | None, device: Device = "cpu") -> Record | None:
+        """The record that stands for this very file if this suite made it there: nothing is to be judged.
+
+        With None: whichever suite made it.
+        """
         query = stands(records.c.record).where(
             students.c.name == submission.student,
             attempts.c.exercise == submission.exercise,
             attempts.c.digest == submission.digest,
-            records.c.suite == suite,
         )
+        if suite is not None:
+            query = query.where(records.c.suite == suite)
         with self.database.reading() as connection:
             found = _decoded(connection.execute(query).scalar())
         return found if found is not None and found.device == device else None
+
+    def graded(self, exercise: str, suite: str) -> set[tuple[str, str]]:
+        """(student, digest of the files) of all that this suite has graded: what `find` would find."""
+        query = stands(students.c.name, attempts.c.digest).where(
+            attempts.c.exercise == exercise, records.c.suite == suite
+        )
+        with self.database.reading() as connection:
+            return {(row.name, row.digest) for row in connection.execute(query)}
 
     def attempts(self, student: str, exercise: str) -> list[Attempt]:
         """The graded attempts, in order."""
@@ -274,6 +296,13 @@ def _attempt(connection: Connection, student_id: int, submission: Submission, *,
 def _standing(connection: Connection, attempt_id: int) -> Record | None:
     query = stands(records.c.record).where(attempts.c.id == attempt_id)
     return _decoded(connection.execute(query).scalar())
+
+
+def _time_source(connection: Connection, attempt_id: int) -> TimeSource:
+    """Who said when the attempt was handed in, the first time."""
+    first = select(records.c.record).where(records.c.attempt_id == attempt_id).order_by(records.c.id).limit(1)
+    record = _decoded(connection.execute(first).scalar())
+    return "clock" if record is None else record.time_source
 
 
 def _before(connection: Connection, student_id: int, exercise: str, number: int | None) -> Record | None:

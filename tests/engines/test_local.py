@@ -218,6 +218,21 @@ def test_a_map_left_in_the_middle_confuses_nothing(course: Course, exercise: Exe
     assert (record.student, record.score) == ("three", 20.0)
 
 
+def test_submissions_are_drawn_as_slots_become_free(engine: LocalEngine) -> None:
+    """A class need not be in memory: at most one submission a slot is drawn before it is needed."""
+    drawn: list[str] = []
+
+    def coming() -> Iterator[Submission]:
+        for name in ("one", "two", "three", "four"):
+            drawn.append(name)
+            yield submission(RIGHT, name)
+
+    ahead = [len(drawn) - done for done, _ in enumerate(engine.map(coming()), start=1)]
+
+    assert drawn == ["one", "two", "three", "four"]
+    assert ahead == [1, 1, 1, 0]
+
+
 def test_a_broken_suite_is_the_courses_error(course: Course, tmp_path: Path) -> None:
     """It names the file, and no submission is judged."""
     import shutil

@@ -227,6 +227,45 @@ def test_record_of_another_submission_is_refused(book):
     assert book.best("s001") == {}
 
 
+def test_graded(book):
+    """Whom this suite has graded, with which files; not another suite, not what was not graded."""
+    hand_in(book, b"1", 40.0)
+    hand_in(book, b"2", None)
+    hand_in(book, b"1", 40.0, student="s002", suite=OTHER_SUITE)
+    hand_in(book, b"1", 40.0, student="s003", exercise="ex12_rnn")
+    one = submission(b"1")
+
+    assert book.graded("ex10_convolution", SUITE) == {("s001", one.digest)}
+    assert book.find(one, SUITE) == book.find(one, None)
+    assert book.find(submission(b"1", student="s002"), SUITE) is None
+    assert book.find(submission(b"1", student="s002"), None) is not None
+
+
+def test_again_replaces(book):
+    """Where another try is asked for, its record stands though the suite is the same; the old one is kept."""
+    hand_in(book, b"1", 40.0)
+    one = submission(b"1")
+
+    again = book.record(one, record(one, score=70.0), again=True)
+
+    assert (again.is_new, again.attempt, again.record.score) == (True, 1, 70.0)
+    assert again.replaced is not None
+    assert again.replaced.score == 40.0
+    assert [attempt.score for attempt in book.attempts("s001", "ex10_convolution")] == [70.0]
+
+
+def test_time_source(book):
+    """Who said when goes with the time that stands, which is the first one."""
+    one = dataclasses.replace(submission(b"1"), time_source="lms")
+    later = dataclasses.replace(one, time_source="file", submitted_utc="2026-04-01T00:00:00Z")
+
+    first = book.record(one, record(one, score=None))
+    second = book.record(later, record(later, score=50.0))
+
+    assert first.record.time_source == second.record.time_source == "lms"
+    assert second.record.submitted_utc == one.submitted_utc
+
+
 def test_each_device_has_its_record(book):
     """The same file on another device is the same attempt, judged there; the newer record stands."""
     one = submission()
