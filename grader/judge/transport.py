@@ -60,7 +60,7 @@ class Live:
         self.uses: Sequence[Use] = ()
         self._worker: Worker | None = None
         self._load_fault: CheckFault | None = None
-        self._together: OneCpu | None = None
+        self._together = False
         now = time.monotonic()
         self._end = now + limits.total_s
         self._check_end = now
@@ -111,8 +111,9 @@ class Live:
         if worker is not None:
             self._keep_output(worker)
             self._pool.retire(worker)
-        if self._together is not None:
-            self._together.leave()
+        if self._together:
+            self._together = False
+            self._pool.one_cpu.leave()
 
     def _loaded(self) -> Worker:
         if self._load_fault is not None:
@@ -122,9 +123,10 @@ class Live:
                 self._clock_counts()
                 raise faults.total_time_used(self.limits.total_s)
             self._worker = self._pool.take(ahead=AHEAD if self.generation else 1)
-            if self._together is None:
-                self._together = OneCpu()
-            self._together.join(self._worker.pid)
+            if not self._together:
+                self._together = True
+                self._pool.one_cpu.enter()
+            self._pool.one_cpu.join(self._worker.pid)
             self.generation += 1
             self._load(self._worker)
         return self._worker
@@ -258,6 +260,7 @@ class Pool:
     ) -> None:
         """`probe` is the source of what is loaded beside each submission."""
         self.sandbox = sandbox
+        self.one_cpu = OneCpu()
         self._limits = limits
         self._forbidden = forbidden
         self._probe = probe

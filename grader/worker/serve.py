@@ -369,6 +369,8 @@ def _resolve(value: Any, values: list[Any]) -> Any:
     """`value` with the results of earlier steps in place of references to them."""
     if type(value) is wire.Ref:
         return values[value.step]
+    if type(value) is wire.Seed:  # where the program did not cross a wire: for the reference
+        return np.random.default_rng(value.value)
     if type(value) is tuple or type(value) is list:
         return type(value)(_resolve(item, values) for item in value)
     if type(value) is dict:

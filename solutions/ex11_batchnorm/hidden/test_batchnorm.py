@@ -528,10 +528,10 @@ def test_speed(submission, reference, rng):
     the features 220 times. Few samples and many features keep the arrays that cross small.
     """
     assert_speed(
-        forward_and_backward(submission),
-        forward_and_backward(reference),
+        submission,
+        reference,
+        make=forward_and_backward,
         inputs=lambda: {"x": 1e6 * draw(rng, 4, 2048), "dy": rng.standard_normal((4, 2048))},
-        of=submission,
         ratio=40,
         rounds=25,
     )
