@@ -61,8 +61,8 @@ def test_gram_fast(submission, reference, rng):
         submission.gram,
         reference.gram,
         inputs=lambda: {"x": rng.standard_normal((300, 300))},
-        ratio=80,
-        half=120,
+        ratio=12,
+        half=20,
     )
 
 
