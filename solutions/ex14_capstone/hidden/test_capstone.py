@@ -22,34 +22,34 @@ LINE = 5  # length of a line
 GREY = 4000.0  # of the background; who predicts from raw pixels sees nothing else
 NOISE = 18.0
 STEPS = 80
+CLEAR = 0.04  # above what is asked: more than twice what chance does to 400 test images
+SHORT = 40  # steps, enough for 95 % on new images from 200
 TRAINED = 0.6  # far above chance, far below what a convolution reaches
 
 
 def draw(rng, n, names):
     """n images and their labels, in random order; `names` says which number each direction has."""
-    i = np.arange(LINE)
-    lines = np.zeros((CLASSES, LINE, LINE))
-    lines[0, LINE // 2, :] = lines[1, :, LINE // 2] = lines[2, i, i] = lines[3, i, LINE - 1 - i] = 1.0
+    i, middle = np.arange(LINE), np.full(LINE, LINE // 2)
+    down, right = np.array([middle, i, i, i]), np.array([i, middle, i, i[::-1]])  # of each pixel of a line
     direction = rng.permutation(np.arange(n) % CLASSES)
     x = GREY + NOISE * rng.standard_normal((n, 1, SIDE, SIDE))
-    for image, one in zip(x, direction, strict=True):
-        row, column = rng.integers(0, SIDE - LINE + 1, 2)
-        contrast = rng.choice([-1, 1]) * rng.uniform(60, 100)
-        image[0, row : row + LINE, column : column + LINE] += contrast * lines[one]
+    row, column = rng.integers(0, SIDE - LINE + 1, (2, n, 1))
+    contrast = rng.choice([-1, 1], (n, 1)) * rng.uniform(60, 100, (n, 1))
+    x[np.arange(n)[:, None], 0, row + down[direction], column + right[direction]] += contrast
     return x, names[direction]
 
 
 class Data:
-    """Training, validation and test images of one problem."""
+    """Training, validation and test images of one problem; no more of them than the check needs."""
 
-    def __init__(self, rng, n=400, *, by_class=False):
+    def __init__(self, rng, n=200, *, val=100, test=100, by_class=False):
         names = rng.permutation(CLASSES)
         self.x, self.y = draw(rng, n, names)
         if by_class:
             order = np.argsort(self.y, kind="stable")
             self.x, self.y = self.x[order], self.y[order]
-        self.x_val, self.y_val = draw(rng, 200, names)
-        self.x_test, self.y_test = draw(rng, 400, names)
+        self.x_val, self.y_val = draw(rng, val, names)
+        self.x_test, self.y_test = draw(rng, test, names)
 
 
 def numbers(got):
@@ -247,13 +247,15 @@ def sorted_case(asked):
     ],
 )
 def test_accuracy(submission, rng, asked, by_class):
-    """The median of three trainings, each on images of its own."""
+    """The median of three trainings, each on images of its own; the first alone if it is far enough above."""
     found = []
     for _ in range(3):
-        data = Data(rng, by_class=by_class)
+        data = Data(rng, 400, test=400, by_class=by_class)
         model, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val)
         got = labels(model, data.x_test)
         found.append(share(got, data.y_test))
+        if found[0] >= asked / 100 + CLEAR:
+            return
         enough = [one >= asked / 100 for one in found]
         if enough.count(True) == 2 or enough.count(False) == 2:  # the median is decided
             break
@@ -273,16 +275,26 @@ leakage = pytest.mark.group(
 )
 
 
+def unrelated(rng, y):
+    """Random labels that tell nothing of y: in each class all of them are as frequent."""
+    drawn = np.empty_like(y)
+    for one in range(CLASSES):
+        (rows,) = np.nonzero(y == one)
+        drawn[rows] = rng.permutation(np.arange(len(rows)) % CLASSES)
+    return drawn
+
+
 @leakage
 @pytest.mark.title(en="Training labels drawn at random: chance", ko="학습 라벨이 무작위이면 우연 수준")
 def test_random_labels(submission, rng):
     """Without information in the training labels there is nothing to learn, whatever the validation labels say."""
-    data = Data(rng)
-    model, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val)
+    data = Data(rng, val=200)  # as many as for training: who mixes them has one right label in every two
+    model, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val, steps=SHORT)
     got = labels(model, data.x_test)
     require_trained(share(got, data.y_test), losses, data.x_test, data.y_test, got)
 
-    model, losses = train(submission, rng, data.x, rng.permutation(data.y), data.x_val, data.y_val)
+    drawn = unrelated(rng, data.y)
+    model, losses = train(submission, rng, data.x, drawn, data.x_val, data.y_val, steps=SHORT)
     got = labels(model, data.x_test)
 
     if not share(got, data.y_test) <= 0.5:
@@ -302,12 +314,12 @@ def test_random_labels(submission, rng):
 def test_keeps_best(submission, rng):
     """Where all validation labels are off by one, training only makes it worse: the first weights are the best."""
     data = Data(rng)
-    model, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val)
+    model, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val, steps=SHORT)
     got = labels(model, data.x_val)
     require_trained(share(got, data.y_val), losses, data.x_val, data.y_val, got)
     shifted = (data.y_val + 1) % CLASSES
 
-    model, losses = train(submission, rng, data.x, data.y, data.x_val, shifted)
+    model, losses = train(submission, rng, data.x, data.y, data.x_val, shifted, steps=SHORT)
     got = labels(model, data.x_val)
 
     if not share(got, shifted) >= 0.1:
@@ -379,13 +391,13 @@ def test_other_seed(submission, rng):
 )
 def test_alone(submission, rng):
     """Twice the same images, images one by one, and images among much brighter ones."""
-    data = Data(rng)
-    model, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val)
+    data = Data(rng, test=120)
+    model, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val, steps=SHORT)
     got = labels(model, data.x_test)
     require_trained(share(got, data.y_test), losses, data.x_test, data.y_test, got)
 
     few = data.x_test[:24]
-    bright = np.concatenate([few, 2000 + 5 * data.x_test[24:120]])
+    bright = np.concatenate([few, 2000 + 5 * data.x_test[24:]])
     ways = {
         ("the same call again", "같은 호출을 한 번 더 했을 때"): labels(model, data.x_test)[:24],
         ("one image at a time", "한 장씩 넣었을 때"): np.array(
@@ -426,7 +438,7 @@ budget = pytest.mark.group("budget", points=10, en="Time and steps", ko="시간�
 @pytest.mark.parametrize("steps", [7, 17], ids=["7", "17"])
 def test_steps(submission, rng, steps):
     """max_steps holds within a pass through the data, and beyond one."""
-    data = Data(rng)
+    data = Data(rng, 400)
 
     _, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val, steps=steps)
 
