@@ -192,6 +192,37 @@ def test_losses_fall(submission, rng):
     require_falling(losses, 0.5)
 
 
+@start
+@pytest.mark.title(
+    en="Images all the same: the loss ends at the entropy of the labels",
+    ko="모두 똑같은 이미지: 손실이 라벨의 엔트로피까지 감소",
+)
+def test_entropy(submission, rng):
+    """Of one image with many labels only their frequencies can be learnt: p is these, and L = -Σ p ln p."""
+    counts = rng.permutation([150, 20, 20, 10])
+    y = rng.permutation(np.repeat(np.arange(CLASSES), counts))
+    image, _ = draw(rng, 1, np.arange(CLASSES))
+    x = np.repeat(image, len(y), axis=0)
+    p = counts / len(y)
+    entropy = float(-(p * np.log(p)).sum())  # 0.826; -ln of the mean p is 0.536
+
+    _, losses = train(submission, rng, x, y, x[:40], y[:40])
+    last = float(losses[-30:].mean())
+
+    # Long steps keep it above, by 0.17 at most of what was measured; below it there is only what is no such loss.
+    if not -0.15 <= last - entropy <= 0.35:
+        shown = ", ".join(f"{one:.2f}" for one in p)
+        fail(
+            en=f"All images of this check are the same, and the classes have the frequencies {shown}. So p can become these and no "
+            f"better, and the mean cross-entropy -Σ p ln p = {entropy:.3f}; the last losses are {last:.3f} in the mean. Is the "
+            "gradient of the scores p minus 1 at the label *and* p at all the others, and the loss -ln p of the label?",
+            ko=f"이 검사의 이미지는 모두 똑같고 클래스의 비율은 {shown}입니다. p는 기껏해야 이 비율이 되므로 평균 교차 엔트로피는 "
+            f"-Σ p ln p = {entropy:.3f}까지 내려가야 하는데, 마지막 손실의 평균이 {last:.3f}입니다. 점수의 기울기가 라벨 자리에서는 p - 1, "
+            "*다른 모든 자리에서는* p인지, 손실이 라벨의 -ln p인지 확인하세요.",
+            evidence=[curve_evidence("got", "loss", np.arange(float(len(losses))), losses)],
+        )
+
+
 overfit = pytest.mark.group(
     "overfit", points=20, en="Overfitting a few images", ko="적은 수의 이미지에 과적합하기"
 )
