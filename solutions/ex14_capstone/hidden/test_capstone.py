@@ -364,6 +364,71 @@ def test_keeps_best(submission, rng):
         )
 
 
+@leakage
+@pytest.mark.title(
+    en="Best after the last step: these weights are kept", ko="마지막 단계 뒤가 가장 좋으면 그 가중치를 유지"
+)
+def test_last_look(submission, rng):
+    """Seven steps, and most labels are the same: only after the last step does the classifier say so.
+
+    For two of the labels in turn, from the same first weights: these cannot have preferred both.
+    """
+    data = Data(rng, 80)
+    seeds = int(rng.integers(2**31))
+
+    for one in rng.permutation(CLASSES)[:2]:
+        drawn = np.where(rng.random(len(data.y)) < 0.8, one, data.y)
+        same = np.random.default_rng(seeds)
+        model, _ = train(submission, same, data.x, drawn, data.x_val, np.full_like(data.y_val, one), steps=7)
+        got = labels(model, data.x_val)
+
+        if not share(got, one) >= 0.6:
+            fail(
+                en=f"Four of five training images have the label {one}, and all validation images. After 7 steps "
+                f"{percent(share(got, one))} of these get it. Measure the validation accuracy after the last step too.",
+                ko=f"학습 이미지 다섯 장 중 네 장과 모든 검증 이미지의 라벨이 {one}입니다. 7단계를 학습한 뒤 검증 이미지의 "
+                f"{percent(share(got, one))}에만 이 라벨을 붙였습니다. 마지막 단계 뒤에도 검증 정확도를 측정하세요.",
+            )
+
+
+@leakage
+@pytest.mark.title(en="Best in the middle: these weights are kept", ko="중간이 가장 좋으면 그 가중치를 유지")
+def test_middle_look(submission, rng):
+    """Three images of 24 are learnt last, and validation calls them what all others are: best before they are learnt.
+
+    For two of the labels in turn, from the same first weights: these cannot have preferred both.
+    """
+    x, _ = draw(rng, 24, np.arange(CLASSES))
+    odd = np.arange(24) < 3
+    *usual, other = rng.permutation(CLASSES)[:3]
+    seeds = int(rng.integers(2**31))
+
+    def fitted(y, y_val, steps):
+        same = np.random.default_rng(seeds)
+        model, losses = train(submission, same, x, y, x[odd], y_val, steps=steps)
+        return losses, labels(model, x)
+
+    for one in usual:
+        y = np.where(odd, other, one)
+        losses, got = fitted(y, y[odd], STEPS)
+        require_trained(share(got[odd], other), losses, x, y, got)
+        wanted = np.full(3, one)
+        _, early = fitted(y, wanted, 10)
+        if not share(early[odd], one) == 1.0:
+            continue  # all is learnt within ten steps: there is no middle
+        losses, got = fitted(y, wanted, STEPS)
+
+        if not share(got[odd], one) >= 0.6:
+            fail(
+                en=f"After 10 steps all three validation images get their label, after {STEPS} steps "
+                f"{int((got[odd] == one).sum())} of them: training makes them worse again. Measure the validation accuracy at "
+                "least every 10 steps, and keep a copy of the best weights.",
+                ko=f"10단계 뒤에는 검증 이미지 세 장을 모두 맞히지만 {STEPS}단계 뒤에는 {int((got[odd] == one).sum())}장만 맞힙니다. 학습을 계속하면 "
+                "다시 나빠지는 경우입니다. 검증 정확도를 적어도 10단계마다 측정하고 가장 좋은 가중치의 복사본을 보관하세요.",
+                evidence=[curve_evidence("got", "loss", np.arange(float(len(losses))), losses)],
+            )
+
+
 reproducible = pytest.mark.group("reproducible", points=10, en="Reproducible", ko="재현성")
 
 
