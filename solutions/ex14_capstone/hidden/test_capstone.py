@@ -139,6 +139,14 @@ def require_trained(part, losses, x, y, got):
         )
 
 
+def require_learning(submission, rng):
+    """Who learns nothing, or predicts something else, keeps no weights that are best."""
+    data = Data(rng, 40)
+    model, losses = train(submission, rng, data.x, data.y, data.x, data.y, steps=SHORT)
+    got = labels(model, data.x)
+    require_trained(share(got, data.y), losses, data.x, data.y, got)
+
+
 def require_different(losses):
     """A number that is always the same is no loss."""
     if len(set(losses.tolist())) < 2:
@@ -365,7 +373,33 @@ def test_keeps_best(submission, rng):
 
 
 @leakage
-@pytest.mark.depends("test_overfit[33]")  # who learns nothing has nothing to keep
+@pytest.mark.title(
+    en="Best before the first step, or never right", ko="첫 단계 전이 가장 좋거나 한 번도 맞히지 못할 때"
+)
+def test_first_look(submission, rng):
+    """One image, many times: for one of the four validation labels the first weights are right, for the others none are."""
+    require_learning(submission, rng)
+    image, _ = draw(rng, 1, np.arange(CLASSES))
+    x = np.repeat(image, 40, axis=0)
+    seeds = int(rng.integers(2**31))
+
+    right = 0
+    for one in range(CLASSES):
+        y, y_val = np.full(40, (one + 1) % CLASSES), np.full(40, one)
+        model, _ = train(submission, np.random.default_rng(seeds), x, y, x, y_val, steps=7)
+        right += share(labels(model, x), one) == 1.0
+
+    if right == 0:
+        fail(
+            en="All images of this check are the same, so the first weights give all of them one label. It was once the label of the "
+            "validation images, and another the label of the training images: the first weights were the best, but were not kept. "
+            "Measure before the first step.",
+            ko="이 검사의 이미지는 모두 똑같아서 처음 가중치는 모두에 같은 라벨을 붙입니다. 그 라벨이 검증 라벨이고 학습 라벨은 다른 경우에는 처음 가중치가 "
+            "가장 좋은데도 유지되지 않았습니다. 첫 단계 전에도 측정하세요.",
+        )
+
+
+@leakage
 @pytest.mark.title(
     en="Best after the last step: these weights are kept", ko="마지막 단계 뒤가 가장 좋으면 그 가중치를 유지"
 )
@@ -374,6 +408,7 @@ def test_last_look(submission, rng):
 
     For two labels in turn, from the same first weights: these do not prefer both.
     """
+    require_learning(submission, rng)
     image, _ = draw(rng, 1, np.arange(CLASSES))
     x = np.repeat(image, 40, axis=0)
     seeds = int(rng.integers(2**31))
@@ -392,13 +427,13 @@ def test_last_look(submission, rng):
 
 
 @leakage
-@pytest.mark.depends("test_overfit[33]")  # who learns nothing has nothing to keep
 @pytest.mark.title(en="Best in the middle: these weights are kept", ko="중간이 가장 좋으면 그 가중치를 유지")
 def test_middle_look(submission, rng):
     """Three images of 24 are learnt last, and validation calls them what all others are: best before they are learnt.
 
     For two labels in turn, from the same first weights: these do not prefer both.
     """
+    require_learning(submission, rng)
     x, _ = draw(rng, 24, np.arange(CLASSES))
     odd = np.arange(24) < 3
     *usual, other = rng.permutation(CLASSES)[:3]
