@@ -404,7 +404,7 @@ def test_first_look(submission, rng):
     en="Best after the last step: these weights are kept", ko="마지막 단계 뒤가 가장 좋으면 그 가중치를 유지"
 )
 def test_last_look(submission, rng):
-    """One image, many times, with one label: after seven steps the classifier says so, and not before the first.
+    """One image, many times, with one label: after nine steps the classifier says so, and not before the first.
 
     For two labels in turn, from the same first weights: these do not prefer both.
     """
@@ -415,13 +415,15 @@ def test_last_look(submission, rng):
 
     for one in rng.permutation(CLASSES)[:2]:
         y = np.full(40, one)
-        model, _ = train(submission, np.random.default_rng(seeds), x, y, x, y, steps=7)
+        model, losses = train(submission, np.random.default_rng(seeds), x, y, x, y, steps=9)
+        if losses[-1] > 0.5:
+            continue  # p < 0.6: so sure of something else at first that nine steps do not change its mind
 
         if not share(labels(model, x), one) == 1.0:
             fail(
-                en=f"All images of this check are the same and have the label {one}, but after 7 steps predict says another. Only "
+                en=f"All images of this check are the same and have the label {one}, but after 9 steps predict says another. Only "
                 "after the last step is the validation accuracy at its best: measure it there too.",
-                ko=f"이 검사의 이미지는 모두 똑같고 라벨도 모두 {one}인데 7단계를 학습한 뒤 predict가 다른 라벨을 반환합니다. 검증 정확도는 마지막 "
+                ko=f"이 검사의 이미지는 모두 똑같고 라벨도 모두 {one}인데 9단계를 학습한 뒤 predict가 다른 라벨을 반환합니다. 검증 정확도는 마지막 "
                 "단계 뒤에 가장 높습니다. 그때도 측정하세요.",
             )
 
