@@ -6,7 +6,7 @@ BIN := .venv/bin
 DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test verify fuzz bench lint types format stubs clean
+.PHONY: demo test verify fuzz bench gpu lint types format stubs docs clean
 
 # grade exits 1 where a check did not pass, which is what the demo shows; 2 and 3 are errors.
 demo: .venv/installed
@@ -17,6 +17,8 @@ demo: .venv/installed
 
 # The attacks watch the whole machine for what they leave behind: they run alone.
 test: .venv/installed-dev
+	@.ci/postgres where >/dev/null || \
+	  echo "make: no PostgreSQL here, so the gradebook is tested on SQLite only: .ci/postgres install (Debian, as root)"
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/hostile
 	$(BIN)/python -m pytest -q tests/hostile
 
@@ -30,6 +32,10 @@ fuzz: .venv/installed-dev
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/run.py
+
+# What only a GPU can show; ends with 3 where there is none.
+gpu: .venv/installed-dev
+	$(BIN)/python benchmarks/gpu.py
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -45,6 +51,10 @@ format: .venv/installed-dev
 # Stubs are generated from the references, never edited by hand.
 stubs: .venv/installed
 	$(BIN)/python -m grader.core.stub .
+
+# The pages of every mistake are generated from the catalogue, never edited by hand.
+docs: .venv/installed
+	$(BIN)/python -m grader.judge.mistakes .
 
 # The gradebook and the secret in .grade stay.
 clean:

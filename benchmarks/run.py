@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import classroom
+
 ROOT = Path(__file__).resolve().parent.parent
 GRADE = [sys.executable, "-m", "grader.cli"]
 EX10 = "ex10_convolution"
@@ -324,10 +326,42 @@ def added(folder: Path, rounds: int) -> None:
             engine.close()
 
 
+SLOW = ("ex13", "ex14")  # exercises whose checks train
+
+
+def audits(folder: Path) -> None:
+    """`grade audit` of the course with its default seeds, on all cores: each exercise, and the sums."""
+    jobs = os.cpu_count() or 1
+    environment = {**os.environ, "GRADE_STATE": str(folder / "audit-state"), "GRADE_COURSE": str(ROOT)}
+    from grader.core import course as courses
+
+    found: dict[str, float] = {}
+    for exercise in courses.load(ROOT / courses.COURSE_FILE).exercises.values():
+        command = [*GRADE, "audit", exercise.number, "--jobs", str(jobs), "--json"]
+        found[exercise.number] = seconds(functools.partial(run, command, env=environment))
+        print(f"grade audit {exercise.number} --jobs {jobs:<25} {found[exercise.number]:6.1f} s")
+    quick = sum(time for number, time in found.items() if number not in SLOW)
+    for name, total, bound in (
+        (f"all but {' and '.join(SLOW)}", quick, 120),
+        ("all", sum(found.values()), 240),
+    ):
+        verdict = "holds" if total <= bound else "MISSED"
+        print(f"{'grade audit, ' + name:<44} {total:6.1f} s  (at most {bound} on 2 cores: {verdict})")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40, help="submissions a block (default 40)")
-    parser.add_argument("blocks", nargs="*", default=["cold", "warm", "wall"], help="cold, warm, wall")
+    parser.add_argument("--quick", action="store_true", help="small classes in the block `batch`")
+    parser.add_argument("--size", type=int, default=1000, help="of a class in `batch`")
+    parser.add_argument("--many", type=int, default=10_000, help="size of a large class, beside 100")
+    parser.add_argument("--only", choices=["numpy", "torch"], help="one kind of exercise in `batch`")
+    parser.add_argument(
+        "blocks",
+        nargs="*",
+        default=["cold", "warm", "wall"],
+        help="cold, warm, wall, audit, batch",
+    )
     arguments = parser.parse_args()
     load = ", ".join(f"{x:.2f}" for x in os.getloadavg())
     print(f"python {platform.python_version()}, {os.cpu_count()} cores, load average {load}")
@@ -343,8 +377,15 @@ def main() -> None:
                 spawns(("numpy",), arguments.rounds)
                 spawns(("numpy", "torch"), arguments.rounds)
                 added(Path(name), arguments.rounds)
+            elif block == "audit":
+                audits(Path(name))
+            elif block == "batch":
+                for kind in (classroom.NUMPY, classroom.TORCH):
+                    if arguments.only in (None, kind.name):
+                        size, many = (100, 0) if arguments.quick else (arguments.size, arguments.many)
+                        classroom.measure(kind, Path(name), size, many)
             else:
-                raise SystemExit(f"no block {block!r}: choose cold, warm, wall")
+                raise SystemExit(f"no block {block!r}: choose cold, warm, wall, audit, batch")
     print(f"\nload average at the end {', '.join(f'{x:.2f}' for x in os.getloadavg())}")
 
 

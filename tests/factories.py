@@ -11,6 +11,7 @@ from grader.core.record import (
     Digests,
     GroupResult,
     Number,
+    OpenedHint,
     Outcome,
     Record,
     Role,
@@ -42,6 +43,14 @@ def check(id: str = "test_values[small]", outcome: Outcome = Outcome.PASSED, **f
     fields.setdefault("points", None if outcome is Outcome.NOT_GRADED else earned)
     fields.setdefault("seconds", 0.004)
     return CheckResult(id=id, outcome=outcome, **fields)
+
+
+def hint(group: str = "values", step: int = 1, **fields: Any) -> OpenedHint:
+    """An open step of three, about a group."""
+    fields.setdefault("check", None)
+    fields.setdefault("steps", 3)
+    fields.setdefault("text", text(f"Hint {step} for {group}", f"{group} 힌트 {step}"))
+    return OpenedHint(group=group, step=step, **fields)
 
 
 def group(name: str = "values", **fields: Any) -> GroupResult:

@@ -11,6 +11,7 @@ from grader.core.course import Exercise
 from grader.core.record import Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
+from grader.errors import MachineError
 from grader.judge.audit import audit
 from grader.report.view import student_view
 
@@ -167,3 +168,18 @@ def test_the_same_file_gets_the_same_record(judge: Judge) -> None:
     assert [(c.outcome, c.message, c.evidence) for c in one.checks] == [
         (c.outcome, c.message, c.evidence) for c in two.checks
     ]
+
+
+@pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="there is a GPU")
+def test_a_gpu_that_cannot_be_opened_is_the_machines_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the suite nor the submission is blamed: nothing is judged."""
+    monkeypatch.setenv("GRADE_STATE", str(tmp_path))
+    course = courses.load(COURSE / courses.COURSE_FILE)
+
+    with (
+        LocalEngine(course, course.exercise("ex95"), device="cuda") as engine,
+        pytest.raises(MachineError, match=r"a worker did not start: .*(CUDA|NVIDIA)"),
+    ):
+        engine.start()

@@ -19,9 +19,10 @@ ALLOWED = {
     "sandbox": {"core", "worker"},
     "judge": {"core", "worker", "sandbox"},
     "engines": {"core", "judge", "sandbox", "worker"},
+    "collect": {"core"},
     "gradebook": {"core"},
     "report": {"core"},
-    "cli": {"core", "engines", "gradebook", "report", "judge", "sandbox"},
+    "cli": {"collect", "core", "engines", "gradebook", "report", "judge", "sandbox"},
 }
 
 
@@ -73,6 +74,7 @@ def test_the_far_side_loads_nothing_of_ours_but_itself() -> None:
     assert loaded.stdout.split() == [
         "grader",
         "grader.worker",
+        "grader.worker.cuda",
         "grader.worker.forkserver",
         "grader.worker.kernel",
         "grader.worker.landlock",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.judge import Seed, assert_close, fail
+from grader.judge import Seed, assert_close, assert_shape, fail
 
 
 @pytest.mark.title(en="The worked example in order: 5 rows by 2", ko="순서대로 나눈 예: 5행을 2행씩")
@@ -41,6 +41,8 @@ def test_eight_by_four(submission):
             en=f"Expected 2 batches of 4 rows, got batches of {[len(batch[0]) for batch in got]} rows.",
             ko=f"4행짜리 배치 2개가 나와야 합니다. 제출한 배치의 크기: {[len(batch[0]) for batch in got]}.",
         )
+    for number, batch in enumerate(got):
+        assert_shape(batch[0], (4, 2), name=f"X_batch of batch {number}")
     came = np.concatenate([X_batch for X_batch, _ in got])
     assert_close(came[np.argsort(came[:, 0])], inputs, name="all rows, sorted")
 

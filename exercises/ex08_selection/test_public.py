@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.judge import assert_close, assert_equal, fail
+from grader.judge import assert_close, assert_equal, assert_shape, fail
 
 
 @pytest.mark.title(en="100 rows make 60, 20 and 20", ko="100행은 60, 20, 20행으로")
@@ -17,6 +17,8 @@ def test_split(submission):
             ko="split의 반환값은 튜플 (train, val, test)여야 합니다.",
         )
     assert_equal([len(rows) for rows in got], [60, 20, 20], name="sizes")
+    for name, rows in zip(("train", "val", "test"), got, strict=True):
+        assert_shape(rows, (len(rows),), name=name)
     assert_equal(np.sort(np.concatenate(got)).tolist(), list(range(100)), name="rows")
 
 

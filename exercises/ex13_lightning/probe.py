@@ -81,9 +81,20 @@ def loader(x: torch.Tensor, y: torch.Tensor, batch_size: int) -> DataLoader[Any]
 
 
 def parameters(module: Any, sizes: list[int]) -> list[tuple[Any, ...]]:
-    """(shape, dtype, whether it wants a gradient) of each registered parameter, sorted."""
+    """(shape, dtype, whether it wants a gradient, whether it is drawn) of each registered parameter, sorted.
+
+    Drawn are numbers that are finite and not all the same; a bias may start at 0.
+    """
     model = module.Classifier(sizes=sizes)
-    return sorted((tuple(p.shape), str(p.dtype), p.requires_grad) for p in model.parameters())
+    return sorted(
+        (tuple(p.shape), str(p.dtype), p.requires_grad, p.ndim < 2 or drawn(p.detach()))
+        for p in model.parameters()
+    )
+
+
+def drawn(numbers: torch.Tensor) -> bool:
+    """Whether the numbers are finite and not all the same."""
+    return bool(numbers.isfinite().all() and (numbers != numbers.flatten()[0]).any())
 
 
 def seeds(module: Any, sizes: list[int], one: int, other: int) -> dict[str, Any]:
@@ -335,12 +346,18 @@ class Modes(pl.Callback):
 
 def modes(
     module: Any, sizes: list[int], x: torch.Tensor, y: torch.Tensor, batch_size: int, device: str = "cpu"
-) -> list[str]:
-    """Each step of an epoch with its validation, and of a test, with the mode of the model."""
+) -> dict[str, Any]:
+    """Each step of an epoch with its validation, and of a test, with the mode of the model.
+
+    "steps"; "trained": whether the epoch changed the parameters, and left them finite.
+    """
     model = module.Classifier(sizes=sizes, dropout=0.5)
     noted = Modes()
     runner = trainer(device, noted)
     batches = loader(x, y, batch_size)
+    before = [parameter.detach().clone() for parameter in all_parameters(model)]
     runner.fit(model, batches, batches)
+    after = [parameter.detach() for parameter in all_parameters(model)]
     runner.test(model, batches, verbose=False)
-    return noted.seen
+    changed = any(bool((a != b).any()) for a, b in zip(before, after, strict=True))
+    return {"steps": noted.seen, "trained": changed and all(bool(b.isfinite().all()) for b in after)}

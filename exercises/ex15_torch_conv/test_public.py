@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.judge import assert_close, assert_tensor, fail, gradients, tensor
+from grader.judge import assert_close, assert_tensor, assert_varies, fail, gradients, tensor
 
 # The worked example of the task: one image, one channel, one kernel.
 X = tensor([[[[1.0, 2.0, 0.0], [0.0, 1.0, 3.0], [2.0, 1.0, 1.0]]]], dtype="float32")
@@ -49,6 +49,8 @@ def test_layer(submission):
     assert_tensor(found["bias"], (4,), dtype="float32", requires_grad=True, name="bias")
     y = layer(tensor([[[[0.5] * 7] * 5] * 2], dtype="float32"))
     assert_tensor(y, (1, 4, 3, 4), dtype="float32", name="y")
+    assert_varies(found["weight"], name="weight")
+    assert_varies(y, name="y")
 
 
 @pytest.mark.device("meta")
@@ -61,3 +63,5 @@ def test_meta(submission, device):
     y = submission.conv2d(**inputs, stride=2, pad=1)
 
     assert_tensor(y, (2, 4, 3, 3), dtype="float32", device=device, name="y")
+    here = {name: tensor(np.arange(np.prod(s)).reshape(s), dtype="float32") for name, s in shapes.items()}
+    assert_varies(submission.conv2d(**here, stride=2, pad=1), name="y on the CPU")

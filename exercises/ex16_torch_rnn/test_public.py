@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.judge import assert_close, assert_tensor, fail, gradients, tensor
+from grader.judge import assert_close, assert_tensor, assert_varies, fail, gradients, tensor
 
 CELL = {
     "weight_ih": tensor([[0.5, 0.25], [-1.0, 0.5]], dtype="float32"),
@@ -25,7 +25,7 @@ def test_names(submission, kind, state):
     """Those of torch's, without which no state_dict loads."""
     layer = getattr(submission, kind)(n_in=2, n_hidden=2)
 
-    found = [name for name, _ in layer.named_parameters()]
+    found = {name: value for name, value in layer.named_parameters()}  # noqa: C416 - a handle is no dict
 
     if set(found) != set(state):
         has, asked = ", ".join(found)[:160] or "-", ", ".join(state)
@@ -33,6 +33,9 @@ def test_names(submission, kind, state):
             f"{kind} has the parameters {has}; expected {asked}.",
             f"{kind}의 파라미터: {has}. {asked}이어야 합니다.",
         )
+    for name, value in found.items():
+        assert_tensor(value, (2,) * len(state[name].shape), dtype="float32", name=name)
+        assert_varies(value, name=name)
 
 
 @pytest.mark.title(en="The worked example: one step", ko="손으로 계산한 예: 한 단계")
@@ -91,3 +94,6 @@ def test_meta(submission, device):
         fail("Return the tuple (out, h_T).", "튜플 (out, h_T)를 반환하세요.")
     assert_tensor(got[0], (1, 2, 3), dtype="float32", device=device, name="out")
     assert_tensor(got[1], (1, 3), dtype="float32", device=device, name="h_T")
+    out, last = submission.RNN(n_in=1, n_hidden=3)(x=X)
+    assert_varies(out, name="out on the CPU")
+    assert_varies(last, name="h_T on the CPU")

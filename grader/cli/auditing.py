@@ -1,29 +1,33 @@
-"""What `grade audit` prints of an exercise: its findings, or that there are none."""
+"""What `grade audit` tells of an exercise: its findings, or that there are none; its table; a page."""
 
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from grader.cli import output
 from grader.core.text import visible
+from grader.errors import InputError
 
 if TYPE_CHECKING:
     from grader.judge.audit import ExerciseAudit
     from grader.judge.survivors import MutantAudit
 
 MAX_DIFF = 4000  # characters of one
+PAGE = "audit.html"
 
 
 def summary(audit: "ExerciseAudit") -> str:
     """A line on what was judged, and one on each finding."""
     kinds = Counter(row.kind for row in audit.rows)
-    judged = (
-        f"{counted(len(audit.checks), 'check')}; stub, reference, {kinds['accepted']} accepted and "
-        f"{counted(kinds['wrong'], 'wrong solution')} under {counted(audit.seeds, 'seed')}"
-    )
+    parts = ["stub, reference"] if kinds["reference"] else []
+    parts += [f"{kinds['accepted']} accepted"] if kinds["accepted"] else []
+    parts += [counted(kinds["wrong"], "wrong solution")] if kinds["wrong"] else []
+    parts += [counted(kinds["degenerate"], "degenerate answer")] if kinds["degenerate"] else []
+    judged = f"{counted(len(audit.checks), 'check')}; {', '.join(parts)} under {counted(audit.seeds, 'seed')}"
     if audit.mutants is not None:
         judged += f"; {_of_mutants(audit.mutants)}"
     if audit.green:
@@ -64,3 +68,34 @@ def counted(count: int, noun: str) -> str:
 def as_json(audits: Sequence["ExerciseAudit"]) -> str:
     """All that was found out, with every score."""
     return msgspec.json.format(msgspec.json.encode(audits), indent=1).decode() + "\n"
+
+
+def table(audit: "ExerciseAudit", colour: output.Colour) -> str:
+    """Solutions × checks, for the terminal."""
+    from grader.cli.matrix import print_matrix
+
+    console, page = output.console(colour)
+    print_matrix(console, audit)
+    return page.getvalue()
+
+
+def prepare(folder: Path) -> None:
+    """Have the folder of the page there before the work begins; raises InputError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise InputError(
+            f"{str(folder)!r} cannot be made: {str(e.strerror or e).lower()}; give --out another folder"
+        ) from e
+
+
+def write_page(audits: Sequence["ExerciseAudit"], folder: Path) -> Path:
+    """The file of the page; raises InputError where it cannot be written."""
+    from grader.report.audit import render
+
+    path = folder / PAGE
+    try:
+        path.write_text(render(msgspec.to_builtins(audits)), encoding="utf-8")
+    except OSError as e:
+        raise InputError(f"{str(path)!r} cannot be written: {str(e.strerror or e).lower()}") from e
+    return path

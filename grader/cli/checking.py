@@ -16,7 +16,7 @@ from grader.cli.request import Request, exit_code
 from grader.core.record import Record
 from grader.core.submission import Submission, is_stub
 from grader.core.text import visible
-from grader.errors import SubmissionError
+from grader.errors import MachineError, SubmissionError
 
 
 class Judge(Protocol):
@@ -97,13 +97,21 @@ def _checked(request: Request, judge: Judge, submission: Submission) -> Record:
 def _judge(request: Request, practice: bool) -> Iterator[Judge]:
     """What runs the checks; versions of packages are looked at while it starts."""
     if practice or platform.system() != "Linux":
+        if request.device != "cpu":
+            raise MachineError("practice mode runs on the CPU alone: leave --device out, or use Linux")
         output.note("practice mode: not secure, not for grades")
         versions.warn(request)
         yield _Practice(request)
         return
     from grader.engines.local import LocalEngine
 
-    with LocalEngine(request.course, request.exercise, language=request.language, hidden=False) as engine:
+    with LocalEngine(
+        request.course,
+        request.exercise,
+        language=request.language,
+        hidden=False,
+        device=request.device,
+    ) as engine:
         versions.warn(request)
         if not request.as_json and not request.quiet:
             import grader.report.terminal  # noqa: F401 - while the servers start

@@ -6,7 +6,6 @@
 import os
 import platform
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from grader.cli.versions import installed
 from grader.core.course import PACKAGES, Course
 from grader.core.text import visible
 from grader.errors import CourseError, GraderError
+from grader.sandbox import gpu
 
 if TYPE_CHECKING:
     from grader.sandbox.policy import Level
@@ -100,14 +100,26 @@ def _platform() -> Finding:
 def _devices() -> Iterator[Finding]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield Finding(what="cpu", state="ok", detail=f"{cores} core{'' if cores == 1 else 's'}")
-    cards = sorted(path.name for path in Path("/dev").glob("nvidia[0-9]*"))
-    if cards:
-        detail = f"{len(cards)} in view ({', '.join(cards)}); exercises run on the CPU in this version"
-    elif shutil.which("nvidia-smi"):
-        detail = "a driver, but no device in view; exercises run on the CPU"
+    yield from _cuda(gpu.look())
+
+
+def _cuda(found: gpu.Found) -> Iterator[Finding]:
+    """The GPU, and whether a worker behind the wall can open it. None is needed, so none is missing."""
+    if found.driver is None and not found.gpus:
+        yield Finding(what="cuda", state="ok", detail=f"{found}: exercises run on the CPU")
+    elif found.problem is not None:
+        detail = f"{found}: exercises run on the CPU alone, since {found.problem}"
+        yield Finding(what="cuda", state="warning", detail=detail, mend=found.mend)
     else:
-        detail = "none in view; exercises run on the CPU"
-    yield Finding(what="cuda", state="ok", detail=detail)
+        from grader.sandbox import doctor
+
+        try:
+            seconds = doctor.open_gpu(gpu.chosen(os.environ))
+        except (GraderError, OSError) as e:
+            detail = f"{found}: no worker behind the wall can open it: {e}"
+            yield Finding(what="cuda", state="warning", detail=detail, mend="see docs/devices.md")
+        else:
+            yield Finding(what="cuda", state="ok", detail=f"{found}; a worker opens it in {seconds:.1f} s")
 
 
 def _sandbox() -> Iterator[Finding]:
@@ -199,8 +211,8 @@ def _exercises(course: Course) -> Iterator[Finding]:
 
 
 def _gradebook(course: Course) -> Finding:
-    path = course.state_dir / "gradebook.sqlite3"
-    if not path.exists():
+    path = course.gradebook
+    if isinstance(path, Path) and not path.exists():
         nearest = next(folder for folder in path.parents if folder.exists())
         if os.access(nearest, os.W_OK):
             return Finding(what="gradebook", state="ok", detail="none yet; the first submission makes it")
@@ -213,10 +225,11 @@ def _gradebook(course: Course) -> Finding:
     from grader.gradebook import Gradebook
 
     try:
-        Gradebook.open(path).close()
+        with Gradebook.open(path) as book:
+            name = book.database.name
     except GraderError as e:
         return Finding(what="gradebook", state="missing", detail=str(e))
-    return Finding(what="gradebook", state="ok", detail=str(path))
+    return Finding(what="gradebook", state="ok", detail=name)
 
 
 _SYMBOLS: Final[dict[State, tuple[str, str]]] = {

@@ -100,11 +100,13 @@ def _locale() -> str:
 
 
 def require_device(exercise: "Exercise", device: str) -> None:
-    """InputError where the exercise does not run on the device; MachineError where this version cannot."""
-    from grader.errors import InputError, MachineError
+    """InputError where the exercise does not run on the device, MachineError where this machine lacks it."""
+    from grader.errors import InputError
 
     if device not in exercise.devices:
         there = ", ".join(map(repr, exercise.devices))
         raise InputError(f"{exercise.id} does not run on {device!r}: give --device with one of {there}")
-    if device != "cpu":
-        raise MachineError(f"device {device!r} is not supported by this version: use --device cpu")
+    if device == "cuda":
+        from grader.sandbox import gpu
+
+        gpu.require()

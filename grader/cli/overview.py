@@ -1,6 +1,7 @@
 """Where the course and one student stand: the tables of `list` and `status`, and their JSON."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -70,12 +71,12 @@ def exercises_json(course: Course) -> str:
 
 def best(course: Course, student: str) -> dict[str, "Best"]:
     """Best scores by exercise; empty where nothing was handed in yet."""
-    path = course.state_dir / "gradebook.sqlite3"
-    if not path.exists():
+    place = course.gradebook
+    if isinstance(place, Path) and not place.exists():
         return {}
     from grader.gradebook import Gradebook
 
-    with Gradebook.open(path) as book:
+    with Gradebook.open(place) as book:
         return book.best(student)
 
 

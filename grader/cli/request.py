@@ -6,10 +6,11 @@ from pathlib import Path
 
 from grader.cli import output
 from grader.cli.output import Colour
-from grader.core.course import Course, Exercise, Language
+from grader.core.course import Course, Device, Exercise, Language
 from grader.core.record import Record, encode
 from grader.core.submission import (
     Submission,
+    imported_parts,
     read,
     refuse_names_of_others,
     refuse_stubs_of_others,
@@ -27,20 +28,25 @@ class Request:
     exercise: Exercise
     files: tuple[Path, ...]
     student: str
+    device: Device
     language: Language
     as_json: bool
     quiet: bool
     colour: Colour
 
     def paths(self, *folders: Path) -> list[Path]:
-        """The files named; else those of the exercise in the first of `folders` that has one."""
+        """The files named; else those of the exercise in the first of `folders` that has one.
+
+        Optional ones are among these where the others import them.
+        """
         if self.files:
             refuse_names_of_others(self.course, self.exercise, self.files)
             return list(self.files)
         names = self.exercise.files
         for folder in folders:
             if any(os.path.lexists(folder / name) for name in names):
-                return [short(folder / name) for name in names]
+                parts = imported_parts(self.exercise, folder)
+                return [short(folder / name) for name in (*names, *parts)]
         wanted = " and ".join(map(repr, names))
         raise SubmissionError(
             f"no {wanted} in this folder: name your file, or run 'grade start {self.exercise.number}' first"

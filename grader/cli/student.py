@@ -128,6 +128,7 @@ def _request(exercise: str, files: tuple[Path, ...], given: dict[str, Any]) -> A
         exercise=chosen,
         files=files,
         student=options.student_id(given["student"]),
+        device=given["device"],
         language=options.language_of(course, given["lang"]),
         as_json=given["as_json"],
         quiet=given["quiet"],

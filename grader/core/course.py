@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from grader.core.forbidden import FAMILIES, Forbidden, expand
+from grader.core.policy import Policy, read_policy
 from grader.core.record import Text
 from grader.core.table import Table
 from grader.errors import CourseError, InputError, MachineError
@@ -69,7 +70,9 @@ class Exercise:
     id: str
     title: Text
     files: tuple[str, ...]
-    """Names of the files that are submitted, in the order in which they are loaded."""
+    """Names of the files that are submitted; the first is loaded, and may import the others."""
+    optional: tuple[str, ...] = ()
+    """Names of files that may be handed in beside them: parts from earlier exercises, say."""
     packages: tuple[str, ...]
     points: int
     due_utc: datetime | None
@@ -81,6 +84,8 @@ class Exercise:
     """What the student is to write, and so may not use ready-made."""
     forbidden_means: Means = "flag"
     """What follows where it was used: a note for staff, or no points for the checks that it touches."""
+    policy: Policy = field(default_factory=Policy)
+    """How attempts become a grade."""
     public_dir: Path
     solution_dir: Path | None
     """None where the instructors' folder is not beside the course."""
@@ -94,6 +99,11 @@ class Exercise:
     def name(self) -> str:
         """`convolution` of `ex10_convolution`."""
         return self.id.partition("_")[2]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that a file of a submission may have, the one that is loaded first."""
+        return (*self.files, *self.optional)
 
     @property
     def module(self) -> str:
@@ -124,6 +134,16 @@ class Course:
     exercises: dict[str, Exercise]
     state_dir: Path
     """Gradebook, reports and secret: `GRADE_STATE` if that is set, else `.grade` in the course."""
+    drop_lowest: int = 0
+    """How many exercises a student's total leaves out."""
+
+    @property
+    def gradebook(self) -> str | Path:
+        """Where the gradebook is: the path or URL that GRADE_BOOK names, else a file in `state_dir`.
+
+        Not in course.toml, which students read: a URL may hold a password.
+        """
+        return os.environ.get("GRADE_BOOK") or self.state_dir / "gradebook.sqlite3"
 
     def exercise(self, name: str) -> Exercise:
         """The exercise called `ex10`, `ex10_convolution` or `convolution`; also `ex5`; else InputError."""
@@ -185,6 +205,11 @@ def _write_secret(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def is_id(text: str) -> bool:
+    """Whether an exercise may be called so: `ex10_convolution`."""
+    return _ID.fullmatch(text) is not None
+
+
 def locate(start: Path, override: Path | None = None) -> Course:
     """The course of the nearest folder from `start` upward; `override` or `GRADE_COURSE` names it instead."""
     if override is None and (named := os.environ.get("GRADE_COURSE")):
@@ -209,22 +234,32 @@ def locate(start: Path, override: Path | None = None) -> Course:
 def load(path: Path) -> Course:
     """The course that the file `path` (`…/exercises/course.toml`) describes."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as e:
         raise CourseError(f"{str(path)!r} cannot be read: {e.strerror or e}") from e
     except UnicodeDecodeError as e:
         raise CourseError(f"{str(path)!r} is not UTF-8 (byte {e.start}): save it as UTF-8") from e
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Course:
+    """The course that `text` describes, as if it stood in the file `path`."""
+    try:
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         raise CourseError(f"{str(path)!r} is not TOML: {e}") from e
 
     root = path.resolve().parent.parent
     table = Table(str(path), "", data)
-    table.only("title", "languages", "limits", "exercises")
+    table.only("title", "languages", "limits", "policy", "exercises")
     title = table.text("title")
     languages = table.choices("languages", get_args(Language), default=("en", "ko"))
     limits = _limits(table.table("limits"), Limits())
+    rules = table.table("policy")
+    rules.only("counts", "attempts", "late", "drop_lowest")
+    policy = read_policy(rules, Policy())
     listed = table.table("exercises")
-    exercises = {id: _exercise(id, listed.table(id), root, limits) for id in listed.data}
+    exercises = {id: _exercise(id, listed.table(id), root, limits, policy) for id in listed.data}
     _refuse_twins(str(path), exercises)
     state = os.environ.get("GRADE_STATE")
     return Course(
@@ -233,15 +268,17 @@ def load(path: Path) -> Course:
         languages=languages,
         exercises=exercises,
         state_dir=Path(state).absolute() if state else root / ".grade",
+        drop_lowest=rules.count("drop_lowest", default=0),
     )
 
 
-def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
+def _exercise(id: str, table: Table, root: Path, limits: Limits, policy: Policy) -> Exercise:
     if not _ID.fullmatch(id):
         raise table.error(None, "a name like 'ex10_convolution'", id)
     table.only(
         "title",
         "files",
+        "optional",
         "packages",
         "points",
         "due",
@@ -250,18 +287,25 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
         "devices",
         "forbidden",
         "forbidden_means",
+        "policy",
     )
-    files = table.strings("files")
-    for file in files:
-        if not _FILE.fullmatch(file) or _NOT_SUBMITTED.fullmatch(file):
-            raise table.error("files", "names of modules such as 'convolution.py'", file)
+    rules = table.table("policy")
+    rules.only("counts", "attempts", "late")
+    files, optional = table.strings("files"), table.strings("optional")
+    for key, names in (("files", files), ("optional", optional)):
+        for file in names:
+            if not _FILE.fullmatch(file) or _NOT_SUBMITTED.fullmatch(file):
+                raise table.error(key, "names of modules such as 'convolution.py'", file)
     if not files or len(set(files)) != len(files):
         raise table.error("files", "at least one name, each once", list(files))
+    if len({*files, *optional}) != len(files) + len(optional):
+        raise table.error("optional", "names that are not in files, each once", list(optional))
     solution_dir = root / "solutions" / id
     return Exercise(
         id=id,
         title=table.text("title"),
         files=files,
+        optional=optional,
         packages=_packages(table),
         points=table.whole("points", default=100),
         due_utc=table.moment("due"),
@@ -270,6 +314,7 @@ def _exercise(id: str, table: Table, root: Path, limits: Limits) -> Exercise:
         devices=table.choices("devices", get_args(Device), default=("cpu",)),
         forbidden=_forbidden(table),
         forbidden_means=table.choice("forbidden_means", get_args(Means), default="flag"),
+        policy=read_policy(rules, policy),
         public_dir=root / "exercises" / id,
         solution_dir=solution_dir if solution_dir.is_dir() else None,
     )

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from grader.core.course import Language, Limits
+from grader.core.course import Device, Language, Limits
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -21,6 +21,10 @@ class Order(msgspec.Struct, kw_only=True):
     """Those of the exercise, or others for a purpose."""
     hidden: bool = True
     """False: the public checks alone."""
+    device: Device = "cpu"
+    """Where the submissions run."""
+    gpu: str = "0"
+    """Which GPU, as CUDA_VISIBLE_DEVICES names one."""
     marks_only: bool = False
     """Only whether it gets full marks is asked: judging ends with the first check that loses points."""
 
@@ -34,6 +38,8 @@ class Task(msgspec.Struct, kw_only=True):
     submitted_utc: str
     language: Language
     files: list[tuple[str, bytes]]
+    as_unknown: bool = False
+    """Diagnose as if the catalogue did not hold these very files (`grade audit`)."""
 
 
 class Ready(msgspec.Struct, kw_only=True, tag="ready"):
@@ -41,6 +47,8 @@ class Ready(msgspec.Struct, kw_only=True, tag="ready"):
 
     max_score: float
     checks: list[str]
+    timed: list[str]
+    """Those of them that are about speed."""
     suite: str
 
 

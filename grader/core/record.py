@@ -21,6 +21,10 @@ Number = int | float | Literal["nan", "inf", "-inf"]
 
 Role = Literal["input", "expected", "got"]
 
+TimeSource = Literal["clock", "lms", "timestamp", "file", "option"]
+"""Who says when a submission was handed in: our clock as it came, the learning platform, a `timestamp.txt`,
+the file's own time, or whoever graded it (`--submitted`)."""
+
 
 def number(value: complex) -> Number:
     """`value` as JSON can hold it; a complex number counts by its real part."""
@@ -197,16 +201,25 @@ class CheckResult:
     """The most that the student's view holds of this check, whatever the exercise allows."""
     staff_note: str | None = None
     """For staff only: the assertion's text, the traceback of the suite."""
+    not_run: bool = False
+    """About a device that the submission was not judged on: its points are with the others of its group."""
 
     def __post_init__(self) -> None:
+        if self.not_run and (self.outcome is not Outcome.SKIPPED or self.max_points):
+            raise ValueError(f"{self.id}: not run, yet {self.outcome} with {self.max_points} points to earn")
         if (self.points is None) != (self.outcome is Outcome.NOT_GRADED):
             raise ValueError(f"{self.id}: {self.outcome} with points={self.points}")
         if self.points is not None and not 0 <= self.points <= self.max_points:
             raise ValueError(f"{self.id}: {self.points} of {self.max_points} points")
-        if self.points and self.outcome is not Outcome.PASSED:
+        if self.points and self.outcome is not Outcome.PASSED and not self.is_partial:
             raise ValueError(f"{self.id}: {self.outcome} with points={self.points}")
         if self.diagnosis is not None and self.outcome is Outcome.PASSED:
             raise ValueError(f"{self.id}: passed, yet diagnosed as {self.diagnosis.mistake!r}")
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it did not pass and earned a part of its points all the same: right, but slow."""
+        return self.outcome is Outcome.FAILED and 0 < (self.points or 0) < self.max_points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +272,20 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedHint:
+    """A step of help that failed attempts have opened."""
+
+    group: str
+    check: str | None
+    """The first failed check that it is about; None for the whole group."""
+    step: int
+    """From 1."""
+    steps: int
+    """How many there are about the same, those that are not open yet included."""
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One judged submission. `score` is None exactly if it was not graded."""
 
@@ -283,6 +310,10 @@ class Record:
     """Why it was not graded; None if it was."""
     flags: list[Flag] = field(default_factory=list)
     """For staff only. Records written before there were any have none."""
+    time_source: TimeSource = "clock"
+    """Who says that it was handed in at `submitted_utc`."""
+    hints: list[OpenedHint] = field(default_factory=list)
+    """Open at this attempt; the gradebook, which counts attempts, puts them in."""
     schema: Literal[1] = 1
 
     def __post_init__(self) -> None:
@@ -299,11 +330,20 @@ class Record:
         names = {group.name for group in self.groups}
         if len(names) != len(self.groups) or any(check.group not in names for check in self.checks):
             raise ValueError("groups of checks and groups of the record differ")
+        failed = [check for check in self.checks if check.outcome is not Outcome.PASSED]
+        for hint in self.hints:
+            if not any(c.group == hint.group and hint.check in (None, c.id) for c in failed):
+                raise ValueError(f"a hint about {hint.check or hint.group}, which did not fail")
 
     @property
     def passed(self) -> bool:
         """Whether it was graded and every check passed."""
-        return self.outcome == "graded" and all(c.outcome is Outcome.PASSED for c in self.checks)
+        return self.outcome == "graded" and all(c.outcome is Outcome.PASSED for c in self.ran)
+
+    @property
+    def ran(self) -> list[CheckResult]:
+        """The checks without those about a device that it was not judged on."""
+        return [check for check in self.checks if not check.not_run]
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

@@ -14,9 +14,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from grader.core.course import Course, Exercise
+from grader.core.record import TimeSource
 from grader.errors import SubmissionError
 
 MAX_BYTES = 2**20
@@ -47,6 +48,8 @@ class Submission:
     files: tuple[SourceFile, ...]
     submitted_utc: str
     """Such as `2026-03-01T09:00:00Z`."""
+    time_source: TimeSource = "clock"
+    """Who says that it was then."""
 
     def __post_init__(self) -> None:
         if not self.files or len({file.name for file in self.files}) != len(self.files):
@@ -104,7 +107,7 @@ def read(
 ) -> Submission:
     """The submission in the files at `paths`; SubmissionError says which file cannot be taken, and why.
 
-    A single file may have any name, since the exercise names it; several are told apart by theirs.
+    Where the exercise takes one file it may have any name; several are told apart by theirs.
     """
     named = _assign(exercise, paths)
     files = tuple(SourceFile(name=name, data=read_source(path)) for name, path in named.items())
@@ -122,7 +125,7 @@ def read(
 def refuse_names_of_others(course: Course, exercise: Exercise, paths: Sequence[Path]) -> None:
     """SubmissionError for a file that is called as one of another exercise; a name of one's own is fine."""
     for path in paths:
-        if path.name in exercise.files:
+        if path.name in exercise.names:
             continue
         for other in course.exercises.values():
             if path.name in other.files:
@@ -132,61 +135,104 @@ def refuse_names_of_others(course: Course, exercise: Exercise, paths: Sequence[P
 def refuse_stubs_of_others(
     course: Course, exercise: Exercise, paths: Sequence[Path], submission: Submission
 ) -> None:
-    """SubmissionError for files that hold the untouched stub of another exercise."""
+    """SubmissionError for files that hold the untouched stub of another exercise; a part may be one."""
     if is_stub(exercise, submission):
         return
-    for path, file in zip(paths, submission.files, strict=True):
+    named = _assign(exercise, paths)
+    for file in submission.files:
+        if file.name in exercise.optional:
+            continue
+        path = named[file.name]
         for other in course.exercises.values():
             if other.id != exercise.id and any(_equals_stub(other, name, file) for name in other.files):
                 raise _of_another(exercise, path, f"holds the untouched stub of {other.id}")
 
 
 def _of_another(exercise: Exercise, path: Path, what: str) -> SubmissionError:
-    wanted = " and ".join(map(repr, exercise.files))
-    return SubmissionError(f"{str(path)!r} {what}; {exercise.id} takes {wanted}")
+    return SubmissionError(f"{str(path)!r} {what}; {_takes(exercise)}")
 
 
 def read_source(path: Path) -> bytes:
     """Bytes of a source file that can be taken; does not hang on what is no file."""
+    require_source(path)
+    data = read_bytes(path)
+    check_text(path, data)
+    return data
+
+
+def require_source(path: PurePath) -> None:
+    """SubmissionError for a file that is not called as Python source."""
     if path.suffix == ".ipynb":
         raise SubmissionError(f"{str(path)!r} is a notebook: notebooks come later; hand in a .py file")
     if path.suffix != ".py":
         raise SubmissionError(f"{str(path)!r} is no .py file: hand in Python source")
-    data = _bytes(path)
-    _check_text(path, data)
-    return data
 
 
 def _assign(exercise: Exercise, paths: Sequence[Path]) -> dict[str, Path]:
     """Which file of the exercise each path is."""
-    wanted = ", ".join(map(repr, exercise.files))
-    if len(paths) == len(exercise.files) == 1:
+    if len(paths) == len(exercise.files) == 1 and paths[0].name not in exercise.optional:
         return {exercise.files[0]: paths[0]}
-    by_name = {path.name: path for path in paths}
-    if len(by_name) != len(paths) or set(by_name) != set(exercise.files):
-        got = ", ".join(repr(path.name) for path in paths) or "nothing"
-        raise SubmissionError(f"{exercise.id} takes {wanted}: got {got}")
-    return {name: by_name[name] for name in exercise.files}
+    given = [path.name for path in paths]
+    by_name = dict(zip(given, paths, strict=True))
+    wrong = [f"{name!r} is missing" for name in exercise.files if name not in by_name]
+    wrong += [f"{name!r} is none of them" for name in by_name if name not in exercise.names]
+    wrong += [f"{name!r} is given twice" for name in by_name if given.count(name) > 1]
+    if wrong:
+        raise SubmissionError(f"{_takes(exercise)}: {', '.join(wrong)}")
+    return {name: by_name[name] for name in exercise.names if name in by_name}
 
 
-def _bytes(path: Path) -> bytes:
-    """At most MAX_BYTES of a regular file; a link to one is fine."""
+def _takes(exercise: Exercise) -> str:
+    """Which files it takes, in words."""
+    words = f"{exercise.id} takes {' and '.join(map(repr, exercise.files))}"
+    if exercise.optional:
+        words += f" and, if you use them, {', '.join(map(repr, exercise.optional))}"
+    return words
+
+
+def imported_parts(exercise: Exercise, folder: Path) -> list[str]:
+    """Optional files in `folder` that the files of the exercise there import, as far as their lines tell."""
+    left = [name for name in exercise.optional if (folder / name).is_file()]
+    taken = list(exercise.files)
+    for name in taken:  # grows while it is read
+        try:
+            text = read_bytes(folder / name)
+        except SubmissionError:  # said when it is read for good
+            continue
+        for part in left:
+            stem = re.escape(part.removesuffix(".py").encode())
+            if part not in taken and re.search(
+                rb"^[ \t]*(?:from|import)\b.*\b" + stem + rb"\b", text, re.MULTILINE
+            ):
+                taken.append(part)
+    return [name for name in exercise.optional if name in taken]
+
+
+def read_bytes(path: Path, *, limit: int = MAX_BYTES, links: bool = True) -> bytes:
+    """All of a regular file of at most `limit` bytes; a link to one is fine where `links` are."""
     what = repr(str(path))
     try:
         _require_regular(path, path.stat())
         # Between stat and open the file may become a FIFO: O_NONBLOCK, and look again.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        if not links:
+            flags |= getattr(os, "O_NOFOLLOW", 0)
         with open(os.open(path, flags), "rb") as file:
             _require_regular(path, os.fstat(file.fileno()))
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(limit + 1)
     except FileNotFoundError as e:
         raise SubmissionError(f"no file {what}: check the path, or name the file to hand in") from e
     except (OSError, ValueError) as e:  # ValueError: NUL in the path
         reason = getattr(e, "strerror", None) or e
         raise SubmissionError(f"{what} cannot be read: {str(reason).lower()}") from e
-    if len(data) > MAX_BYTES:
-        raise SubmissionError(f"{what} is over {MAX_BYTES // 2**20} MiB: hand in the source only")
+    if len(data) > limit:
+        raise too_large(what, limit)
     return data
+
+
+def too_large(what: str, limit: int = MAX_BYTES) -> SubmissionError:
+    """What is said of a file of over `limit` bytes."""
+    return SubmissionError(f"{what} is over {limit // 2**20} MiB: hand in the source only")
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:
@@ -196,8 +242,8 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
         raise SubmissionError(f"{str(path)!r} is no regular file: hand in a .py file")
 
 
-def _check_text(path: Path, data: bytes) -> None:
-    """Refuses what an editor shows otherwise than Python reads it."""
+def check_text(path: PurePath, data: bytes) -> None:
+    """SubmissionError for what an editor shows otherwise than Python reads it."""
     what = repr(str(path))
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SubmissionError(f"{what} is UTF-16: save it as UTF-8")
@@ -248,7 +294,8 @@ def _is_utf8(encoding: str) -> bool:
 
 def is_stub(exercise: Exercise, submission: Submission) -> bool:
     """Whether it is the stub, but for white space; False where the course has no stub."""
-    return all(_equals_stub(exercise, file.name, file) for file in submission.files)
+    own = [file for file in submission.files if file.name in exercise.files]
+    return all(_equals_stub(exercise, file.name, file) for file in own)
 
 
 def _equals_stub(exercise: Exercise, name: str, file: SourceFile) -> bool:

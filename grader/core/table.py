@@ -86,11 +86,32 @@ class Table:
             raise self.error(key, "a positive whole number", value)
         return value
 
+    def count(self, key: str, default: int) -> int:
+        """A whole number, 0 among them."""
+        value = self.value(key, default)
+        if type(value) is not int or value < 0:
+            raise self.error(key, "a whole number, 0 or more", value)
+        return value
+
     def positive(self, key: str, default: float) -> float:
         """A positive number, in seconds."""
         value = self.value(key, default)
         if type(value) not in (int, float) or not 0 < value < float("inf"):
             raise self.error(key, "a positive number of seconds", value)
+        return float(value)
+
+    def percent(self, key: str, default: float) -> float:
+        """A number from 0 to 100."""
+        value = self.value(key, default)
+        if type(value) not in (int, float) or not 0 <= value <= 100:
+            raise self.error(key, "a percentage from 0 to 100", value)
+        return float(value)
+
+    def minutes(self, key: str, default: float) -> float:
+        """A number of minutes, 0 among them, of at most a year."""
+        value = self.value(key, default)
+        if type(value) not in (int, float) or not 0 <= value <= 366 * 24 * 60:
+            raise self.error(key, "a number of minutes", value)
         return float(value)
 
     def moment(self, key: str) -> datetime | None:

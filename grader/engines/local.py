@@ -11,21 +11,31 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from grader.core import record as records
-from grader.core.course import Course, Exercise, Language
+from grader.core.course import Course, Device, Exercise, Language
 from grader.core.messages import Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
 from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
 from grader.errors import CourseError, GraderError, Lost, MachineError
-from grader.sandbox import policy, stops
+from grader.sandbox import gpu, policy, stops
 from grader.worker import kernel
 
 TRIES: Final = 3
 GRACE_S: Final = 30.0  # beyond a submission's own limits: the judge's work and the diagnosis
+
+
+class _Judging(NamedTuple):
+    """What a slot is doing."""
+
+    task: Task
+    submission: Submission
+    tries: int
+    end: float
+    """When it must have answered, on the monotonic clock."""
 
 
 class LocalEngine:
@@ -40,11 +50,13 @@ class LocalEngine:
         language: Language = "en",
         hidden: bool = True,
         logged: bool = False,
+        device: Device = "cpu",
         marks_only: bool = False,
     ) -> None:
         """Servers start at once and get ready while the caller goes on.
 
         `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
+        On `cuda`, that there is a GPU is the caller's to see (`sandbox.gpu.require`).
         """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
@@ -64,6 +76,8 @@ class LocalEngine:
             accept=accept,
             limits=exercise.limits,
             hidden=hidden,
+            device=device,
+            gpu=gpu.chosen(os.environ),
             marks_only=marks_only,
         )
         limits = exercise.limits
@@ -100,57 +114,97 @@ class LocalEngine:
         """The record of one submission."""
         return next(iter(self.map([submission])))[1]
 
-    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
-        """Each submission with its record, as they finish. Raises CourseError if the suite is broken."""
+    def map(
+        self, submissions: Iterable[Submission], *, as_unknown: bool = False
+    ) -> Iterator[tuple[Submission, Record]]:
+        """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
+
+        Submissions are drawn as slots become free, so that a whole class need not be in memory; a slot has
+        its next one before the caller is given the record of the last. `as_unknown`: diagnosed by a catalogue
+        that does not hold these very files.
+        """
         self.start()
-        waiting = deque((submission, 1) for submission in submissions)
-        busy: dict[int, tuple[Task, Submission, int, float]] = {}
+        coming = ((submission, self._task(submission, as_unknown)) for submission in submissions)
+        again: deque[_Judging] = deque()
+        busy: dict[int, _Judging] = {}
         with selectors.DefaultSelector() as selector:
-            while waiting or busy:
-                for index, slot in enumerate(self._slots):
-                    if index not in busy and waiting:
-                        submission, tries = waiting.popleft()
-                        task = self._task(submission)
-                        end = time.monotonic() + self._allowed_s
-                        try:
-                            slot.send(task)
-                        except OSError:  # it is dead, or stands still
-                            end = 0.0
-                        busy[index] = task, submission, tries, end
-                        selector.register(slot.channel, selectors.EVENT_READ, index)
-                left = min(end for *_, end in busy.values()) - time.monotonic()
-                found = selector.select(max(0.0, min(stops.LOOK_S, left)))
-                done = [key.data for key, _ in found]
-                late = {
-                    index: f"the judge server did not finish within {self._allowed_s:g} s"
-                    for index, (*_, end) in busy.items()
-                    if index not in done and end <= time.monotonic()
-                }
-                late |= {
-                    i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()
-                }
+            while True:
+                self._feed(coming, again, busy, selector)
+                if not busy:
+                    return
+                done, late = self._wait(busy, selector)
+                finished: list[tuple[Submission, Record]] = []
                 for index in [*done, *late]:
-                    task, submission, tries, _ = busy.pop(index)
+                    judging = busy.pop(index)
                     selector.unregister(self._slots[index].channel)
-                    try:
-                        if index in late:
-                            raise Lost(late[index])
-                        record = self._answer(self._slots[index], task)
-                        if record.outcome == "not_graded" and tries < TRIES:
-                            # Its sandbox broke, say: what follows in that slot would fare no better.
-                            raise MachineError("the judge could not grade the submission")
-                    except MachineError as e:
-                        if self._journal is not None:
-                            said = self._slots[index].last_words()
-                            self._journal.failed(submission, tries=tries, why=str(e), said=said)
-                        self._replace(index)
-                        if tries < TRIES:
-                            waiting.append((submission, tries + 1))
-                            continue
-                        record = self._not_graded(submission, str(e))
+                    record = self._outcome(index, judging, late.get(index))
+                    if record is None:
+                        again.append(judging._replace(tries=judging.tries + 1))
+                    else:
+                        finished.append((judging.submission, record))
+                self._feed(coming, again, busy, selector)
+                for submission, record in finished:
                     if self._journal is not None:
                         self._journal.judged(submission, record)
                     yield submission, record
+
+    def _feed(
+        self,
+        coming: Iterator[tuple[Submission, Task]],
+        again: deque[_Judging],
+        busy: dict[int, _Judging],
+        selector: selectors.BaseSelector,
+    ) -> None:
+        """Give each free slot a submission, as long as there are any."""
+        for index, slot in enumerate(self._slots):
+            if index in busy:
+                continue
+            following = next(coming, None)
+            if following is not None:
+                submission, task = following
+                judging = _Judging(task, submission, tries=1, end=0.0)
+            elif again:
+                judging = again.popleft()
+            else:
+                return
+            end = time.monotonic() + self._allowed_s
+            try:
+                slot.send(judging.task)
+            except OSError:  # it is dead, or stands still
+                end = 0.0
+            busy[index] = judging._replace(end=end)
+            selector.register(slot.channel, selectors.EVENT_READ, index)
+
+    def _wait(
+        self, busy: "dict[int, _Judging]", selector: selectors.BaseSelector
+    ) -> tuple[list[int], dict[int, str]]:
+        """Slots that have something to say, and those that will not, with the reason."""
+        left = min(judging.end for judging in busy.values()) - time.monotonic()
+        done = [key.data for key, _ in selector.select(max(0.0, min(stops.LOOK_S, left)))]
+        late = {
+            index: f"the judge server did not finish within {self._allowed_s:g} s"
+            for index, judging in busy.items()
+            if index not in done and judging.end <= time.monotonic()
+        }
+        late |= {i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()}
+        return done, late
+
+    def _outcome(self, index: int, judging: "_Judging", late: str | None) -> Record | None:
+        """The record of a slot's submission; None where it is to be judged again."""
+        try:
+            if late is not None:
+                raise Lost(late)
+            record = self._answer(self._slots[index], judging.task)
+            if record.outcome == "not_graded" and judging.tries < TRIES:
+                # Its sandbox broke, say: what follows in that slot would fare no better.
+                raise MachineError("the judge could not grade the submission")
+        except MachineError as e:
+            if self._journal is not None:
+                said = self._slots[index].last_words()
+                self._journal.failed(judging.submission, tries=judging.tries, why=str(e), said=said)
+            self._replace(index)
+            return None if judging.tries < TRIES else self._not_graded(judging.submission, str(e))
+        return record
 
     def hang_up(self) -> None:
         """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""
@@ -183,7 +237,7 @@ class LocalEngine:
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
             self._slots[index].start()
 
-    def _task(self, submission: Submission) -> Task:
+    def _task(self, submission: Submission, as_unknown: bool = False) -> Task:
         self._tasks += 1
         return Task(
             id=self._tasks,
@@ -191,6 +245,7 @@ class LocalEngine:
             submitted_utc=submission.submitted_utc,
             language=self._language,
             files=[(file.name, file.data) for file in submission.files],
+            as_unknown=as_unknown,
         )
 
     def _not_graded(self, submission: Submission, why: str) -> Record:
@@ -203,7 +258,7 @@ class LocalEngine:
             outcome="not_graded",
             score=None,
             max_score=ready.max_score if ready else float(self._exercise.points),
-            device="cpu",
+            device=self._order.device,
             language=self._language,
             groups=[],
             checks=[],

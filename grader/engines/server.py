@@ -101,7 +101,13 @@ def _serve(connection: Channel, order: Order) -> None:
     exercise = replace(course.exercise(order.exercise), limits=order.limits)
     signal.signal(signal.SIGTERM, _end)  # until here there is nothing to clean up
     _require(exercise)
-    config = Config(packages=exercise.packages, limits=exercise.limits, accept=order.accept)
+    config = Config(
+        packages=exercise.packages,
+        limits=exercise.limits,
+        accept=order.accept,
+        device=order.device,
+        gpu=order.gpu,
+    )
     launched = launch(config)
     close = launched.close
     try:
@@ -150,20 +156,29 @@ def _collect_and_judge(
             hidden=order.hidden,
             cache=Path(order.cache),
             reports=reports,
+            device=order.device,
             marks_only=order.marks_only,
         )
         gc.freeze()
         gc.enable()
         pool.fill()
+        if order.device == "cuda":  # a GPU that cannot be opened is no fault of the suite's: Lost says why
+            pool.take().discard()
         judge.verify()
-        ids = [check.id for check in judge.suite.checks]
-        _send(connection, Ready(max_score=float(judge.suite.points), checks=ids, suite=judge.digest))
+        checks = judge.suite.checks
+        ready = Ready(
+            max_score=float(judge.suite.points),
+            checks=[check.id for check in checks],
+            timed=[check.id for check in checks if check.timed],
+            suite=judge.digest,
+        )
+        _send(connection, ready)
         with contextlib.suppress(EOFError, ConnectionError), contextlib.closing(judge):  # it has hung up
             while True:
                 if not connection.poll(IDLE_S):
                     judge.warm()
                 task = msgspec.json.decode(connection.receive(), type=Task)
-                record = judge.judge(_submission(exercise, task), task.language)
+                record = judge.judge(_submission(exercise, task), task.language, as_unknown=task.as_unknown)
                 _send(connection, Judged(id=task.id, record=msgspec.Raw(records.encode(record))))
                 pool.fill()
 

@@ -16,6 +16,7 @@ _ENVIRONMENT: Final = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
+    "CUDA_VISIBLE_DEVICES": "",  # a judge computes on the CPU, and opens no GPU by accident either
 }
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "GRADE_STATE", "HOME")
 

@@ -7,18 +7,19 @@ that was not graded is kept as a try without number or score, and takes its numb
 """
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import msgspec
-from sqlalchemy import Connection, Engine, Select, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
-from grader.core.record import Record, decode, encode
+from grader.core.course import Device
+from grader.core.hints import Step, opened
+from grader.core.record import Record, TimeSource, decode, encode
 from grader.core.submission import SourceFile, Submission, utc
 from grader.errors import MachineError
-from grader.gradebook import database
+from grader.gradebook.database import Database, connect
 from grader.gradebook.schema import attempts, files, records, students, submissions
 
 
@@ -65,25 +66,30 @@ class Best:
 
 
 class Gradebook:
-    """A book on disk. Many processes may have it open; each thread takes its own connection."""
+    """A book on disk or on a server. Many processes may have it open; each thread takes its own connection.
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self.path = path
-        self._engine = engine
-        self._writer = engine.execution_options(writes=True)
+    What staff decide, the class as a whole and upkeep are functions over it: `decisions`, `ledger`, `upkeep`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the book; None where it is on a server."""
+        return self.database.path
 
     @classmethod
     def open(cls, url_or_path: str | Path, *, busy_timeout_s: float = 15.0) -> Self:
-        """The book at a path or SQLite URL, made if it is not there.
+        """The book at a path, or at an SQLite or PostgreSQL URL; made if it is not there.
 
         MachineError if it cannot be used (locked, not writable, damaged), InputError if it is not ours.
         """
-        path = database.sqlite_path(url_or_path)
-        return cls(database.connect(path, busy_timeout_s=busy_timeout_s), path)
+        return cls(connect(url_or_path, busy_timeout_s=busy_timeout_s))
 
     def close(self) -> None:
         """Closes the connections; the book can be used again all the same."""
-        self._engine.dispose()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -91,12 +97,18 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def record(self, submission: Submission, record: Record) -> Recorded:
-        """Stores submission and record in one transaction; the rules are in the module's docstring."""
+    def record(
+        self, submission: Submission, record: Record, hints: Sequence[Step] = (), *, again: bool = False
+    ) -> Recorded:
+        """Stores submission and record in one transaction; the rules are in the module's docstring.
+
+        Of `hints`, those go into the record that this attempt and the ones before have opened.
+        `again`: somebody asked for another try, and so its record replaces one by the same suite, too.
+        """
         about = (record.student, record.exercise, record.digests.submission)
         if about != (submission.student, submission.exercise, submission.digest):
             raise ValueError(f"record of {about} for another submission")
-        with self._transaction(self._writer) as connection:
+        with self.database.writing() as connection:
             student_id = _student(connection, submission.student)
             _keep_files(connection, submission)
             graded = record.outcome == "graded"
@@ -104,9 +116,19 @@ class Gradebook:
             number = attempt.number
             standing = None if attempt.is_new else _standing(connection, attempt.id)
             previous = _before(connection, student_id, submission.exercise, number)
-            is_new = not (graded and standing and standing.digests.suite == record.digests.suite)
+            is_new = again or not (graded and standing and _judged_alike(standing, record))
             if is_new:
-                record = dataclasses.replace(record, attempt=number or 0, submitted_utc=attempt.submitted_utc)
+                record = dataclasses.replace(
+                    record,
+                    attempt=number or 0,
+                    submitted_utc=attempt.submitted_utc,
+                    time_source=submission.time_source
+                    if attempt.is_new
+                    else _time_source(connection, attempt.id),
+                )
+                if hints and number is not None:
+                    earlier = _earlier(connection, student_id, submission.exercise, number)
+                    record = dataclasses.replace(record, hints=opened(hints, record, earlier))
                 connection.execute(insert(records).values(_row(attempt.id, record)))
             elif standing:
                 record = standing
@@ -118,16 +140,29 @@ class Gradebook:
             is_new=is_new,
         )
 
-    def find(self, submission: Submission, suite: str) -> Record | None:
-        """The record that stands for this very file if this suite made it; then there is nothing to judge."""
-        query = _stands(records.c.record).where(
+    def find(self, submission: Submission, suite: str | None, device: Device = "cpu") -> Record | None:
+        """The record that stands for this very file if this suite made it there: nothing is to be judged.
+
+        With None: whichever suite made it.
+        """
+        query = stands(records.c.record).where(
             students.c.name == submission.student,
             attempts.c.exercise == submission.exercise,
             attempts.c.digest == submission.digest,
-            records.c.suite == suite,
         )
-        with self._transaction(self._engine) as connection:
-            return _decoded(connection.execute(query).scalar())
+        if suite is not None:
+            query = query.where(records.c.suite == suite)
+        with self.database.reading() as connection:
+            found = _decoded(connection.execute(query).scalar())
+        return found if found is not None and found.device == device else None
+
+    def graded(self, exercise: str, suite: str) -> set[tuple[str, str]]:
+        """(student, digest of the files) of all that this suite has graded: what `find` would find."""
+        query = stands(students.c.name, attempts.c.digest).where(
+            attempts.c.exercise == exercise, records.c.suite == suite
+        )
+        with self.database.reading() as connection:
+            return {(row.name, row.digest) for row in connection.execute(query)}
 
     def attempts(self, student: str, exercise: str) -> list[Attempt]:
         """The graded attempts, in order."""
@@ -151,9 +186,17 @@ class Gradebook:
 
     def previous(self, student: str, exercise: str) -> Record | None:
         """The record of the latest graded attempt."""
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             student_id = connection.execute(select(students.c.id).where(students.c.name == student)).scalar()
             return None if student_id is None else _before(connection, student_id, exercise, None)
+
+    def standing(self, student: str, exercise: str, number: int) -> Record | None:
+        """The record that stands for an attempt; None where there is no such attempt."""
+        query = stands(records.c.record).where(
+            students.c.name == student, attempts.c.exercise == exercise, attempts.c.number == number
+        )
+        with self.database.reading() as connection:
+            return _decoded(connection.execute(query).scalar())
 
     def submission_bytes(self, digest: str) -> tuple[SourceFile, ...]:
         """Files of the submission with this digest (`sha256:…`); empty if the book has none."""
@@ -162,31 +205,38 @@ class Gradebook:
             .where(files.c.digest == digest)
             .order_by(files.c.exercise, files.c.position)
         )
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query).all()
         # Two exercises may have been given the same bytes: those of one are all there is to know.
         return tuple(SourceFile(name=r.name, data=r.data) for r in rows if r.exercise == rows[0].exercise)
 
+    def handed_in(self, exercise: str) -> list[tuple[str, str]]:
+        """(student, digest) of all that was handed in for an exercise, graded or not."""
+        query = select(students.c.name, attempts.c.digest).select_from(students.join(attempts))
+        with self.database.reading() as connection:
+            rows = connection.execute(query.where(attempts.c.exercise == exercise)).all()
+        return [(row.name, row.digest) for row in rows]
+
     def _standings(self, student: str, exercise: str | None = None) -> list[tuple[str, Attempt]]:
         query = (
-            _stands(attempts, records)
+            stands(attempts, records)
             .where(students.c.name == student)
             .order_by(attempts.c.exercise, attempts.c.number)
         )
         if exercise is not None:
             query = query.where(attempts.c.exercise == exercise)
-        with self._transaction(self._engine) as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(query).mappings().all()
         names = [field.name for field in dataclasses.fields(Attempt)]
         return [(row["exercise"], Attempt(**{name: row[name] for name in names})) for row in rows]
 
-    @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Connection]:
-        with database.in_words(self.path), engine.begin() as connection:
-            yield connection
+
+def _judged_alike(one: Record, other: Record) -> bool:
+    """Whether one suite made both, on one device: then the older one stands."""
+    return (one.digests.suite, one.device) == (other.digests.suite, other.device)
 
 
-def _stands(*columns: Any) -> Select[Any]:
+def stands(*columns: Any) -> Select[Any]:
     """Selects from attempts, each with the record that stands: the newest graded one."""
     newest = (
         select(func.max(records.c.id))
@@ -244,18 +294,35 @@ def _attempt(connection: Connection, student_id: int, submission: Submission, *,
 
 
 def _standing(connection: Connection, attempt_id: int) -> Record | None:
-    query = _stands(records.c.record).where(attempts.c.id == attempt_id)
+    query = stands(records.c.record).where(attempts.c.id == attempt_id)
     return _decoded(connection.execute(query).scalar())
+
+
+def _time_source(connection: Connection, attempt_id: int) -> TimeSource:
+    """Who said when the attempt was handed in, the first time."""
+    first = select(records.c.record).where(records.c.attempt_id == attempt_id).order_by(records.c.id).limit(1)
+    record = _decoded(connection.execute(first).scalar())
+    return "clock" if record is None else record.time_source
 
 
 def _before(connection: Connection, student_id: int, exercise: str, number: int | None) -> Record | None:
     """The record of the latest attempt before `number`; of the latest one at all for None."""
-    query = _stands(records.c.record).where(
+    query = stands(records.c.record).where(
         attempts.c.student_id == student_id, attempts.c.exercise == exercise
     )
     if number is not None:
         query = query.where(attempts.c.number < number)
     return _decoded(connection.execute(query.order_by(attempts.c.number.desc()).limit(1)).scalar())
+
+
+def _earlier(connection: Connection, student_id: int, exercise: str, number: int) -> Iterator[Record]:
+    """The records that stand of the attempts before `number`."""
+    query = stands(records.c.record).where(
+        attempts.c.student_id == student_id, attempts.c.exercise == exercise, attempts.c.number < number
+    )
+    for text in connection.execute(query).scalars():
+        if record := _decoded(text):
+            yield record
 
 
 def _next_number(connection: Connection, student_id: int, exercise: str) -> int:

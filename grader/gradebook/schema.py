@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "r0001"
+HEAD = "r0002"
 """Newest revision: a book that carries it opens without importing Alembic."""
 
 metadata = MetaData(
@@ -34,6 +34,10 @@ students = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", String(128), nullable=False, unique=True),  # the student's id in NFC
+    # Of the roster, where there is one:
+    Column("full_name", String(200)),
+    Column("email", String(200)),
+    Column("section", String(200)),
 )
 
 # Digests depend on the files only, and two exercises may take the same bytes under other names.
@@ -82,4 +86,33 @@ records = Table(
     Column("max_score", Float, nullable=False),
     Column("graded_utc", String(32), nullable=False),
     Column("record", Text, nullable=False),  # JSON, as `grader.core.record.encode` writes it
+)
+
+# What staff decided, with author and reason: rows are added and never changed; the newest one of a student in
+# an exercise stands. Of overrides, `points` counts for the kind "points" only: another kind is "excused", and
+# "withdrawn" undoes the one before. An extension without date and attempts undoes the one before.
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("student_id", Integer, ForeignKey("students.id"), nullable=False, index=True),
+    Column("exercise", String(80), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("points", Float),
+    Column("author", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_utc", String(32), nullable=False),
+)
+
+extensions = Table(
+    "extensions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("student_id", Integer, ForeignKey("students.id"), nullable=False, index=True),
+    Column("exercise", String(80), nullable=False),
+    Column("due_utc", String(32)),
+    Column("attempts", Integer, nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_utc", String(32), nullable=False),
 )

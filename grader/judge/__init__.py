@@ -9,12 +9,13 @@ from grader.judge.oracles import (
     assert_gradient,
     assert_raises,
     assert_shape,
-    assert_speed,
     assert_unchanged,
     fail,
 )
 from grader.judge.program import Program
+from grader.judge.speed import assert_speed
 from grader.judge.tensors import Gradients, assert_gradients, assert_tensor, gradients, tensor
+from grader.judge.variety import assert_varies
 from grader.worker.wire import Seed, Tensor
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "assert_speed",
     "assert_tensor",
     "assert_unchanged",
+    "assert_varies",
     "fail",
     "gradients",
     "tensor",

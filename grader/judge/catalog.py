@@ -1,17 +1,18 @@
-"""The known mistakes of one exercise: `wrong/*.py`, whose docstrings are data.
+"""The known mistakes of one exercise: `wrong/*`, whose docstrings are data (files: see `layout`).
 
 First line: what is wrong.
 
 en: message in English            ko: the same in Korean (each on lines of its own, may be continued)
 fails: ids or globs of the checks that it fails, separated by commas
 identified_by: checks             (optional) for mistakes that are random by nature
+includes: other_mistake           (optional) mistakes of the catalogue that it holds, separated by commas
 """
 
 import ast
 import contextlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,8 +21,10 @@ import msgspec
 
 from grader.core.record import Text
 from grader.errors import CourseError
+from grader.judge import sources
+from grader.judge.layout import Layout, known
 
-FIELDS: Final = ("en", "ko", "fails", "identified_by")
+FIELDS: Final = ("en", "ko", "fails", "identified_by", "includes")
 _FIELD = re.compile(rf"({'|'.join(FIELDS)}):\s*(.*)")
 
 
@@ -38,10 +41,14 @@ class Mistake:
     """Random by nature: named by the set of checks that it fails, not by what it returns."""
     functions: frozenset[str] = field(repr=False)
     """Public names of the module that behave otherwise than in the reference, as far as the source tells."""
+    calls: frozenset[str] = field(repr=False)
+    """Other public names that those use, in the reference: what is wrong may lie there."""
+    includes: tuple[str, ...]
+    """Mistakes of the catalogue that it holds: it is no error to name them."""
 
     @property
     def path(self) -> Path:
-        """The file of the wrong solution."""
+        """The file, or the folder, of the wrong solution."""
         return Path(self.file)
 
 
@@ -56,9 +63,13 @@ class Catalog:
     digest.
     """
 
-    def __init__(self, folder: Path, reference: Path, cache: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, reference: Path, cache: Path | None = None, *, names: Sequence[str] = ()
+    ) -> None:
+        """`names` are those that files of a solution may have, where they may be several."""
         self._folder = folder
         self._reference = reference
+        self._names = names
         self._cache = cache
         self._found: dict[str, Mistake] | None = None
 
@@ -73,7 +84,7 @@ class Catalog:
         if self._found is None:
             found = self._cached()
             if found is None:
-                found = load(self._folder, self._reference)
+                found = load(self._folder, self._reference, self._names)
                 if self._cache is not None:
                     self._keep(self._cache, found)
             self._found = {mistake.id: mistake for mistake in found}
@@ -97,20 +108,29 @@ class Catalog:
             draft.replace(path)
 
 
-def load(folder: Path, reference: Path) -> list[Mistake]:
-    """All mistakes in `folder`, by name; raises CourseError for a header that is incomplete."""
+def load(folder: Path, reference: Path, names: Sequence[str] = ()) -> list[Mistake]:
+    """All mistakes in `folder`, by name; raises CourseError for a header that is incomplete.
+
+    `names` are those that files of a solution may have; without them, `reference` is its only one.
+    """
     if not folder.is_dir():
         return []
-    base = _definitions(_parse(reference))
-    return [_read(path, base) for path in sorted(folder.glob("*.py"))]
+    layout = Layout.around(reference, names)
+    base = sources.definitions(layout.files(reference))
+    return [_read(path, layout, base) for path in known(folder)]
 
 
-def _read(path: Path, base: dict[str, ast.stmt]) -> Mistake:
-    tree = _parse(path)
-    header = _header(ast.get_docstring(tree) or "", path)
-    functions = changed(base, _definitions(tree))
+def _read(path: Path, layout: Layout, base: dict[str, ast.stmt]) -> Mistake:
+    header = _header(ast.get_docstring(sources.parse(layout.own(path)[0])) or "", path)
+    functions = sources.changed(base, sources.definitions(layout.files(path)))
     if not functions:
         raise CourseError(f"{str(path)!r} does the same as the reference: nothing but comments differs")
+    includes = tuple(filter(None, map(str.strip, header.get("includes", "").split(","))))
+    for other in includes:
+        if other == path.stem or other not in (one.stem for one in known(path.parent)):
+            raise CourseError(
+                f"{str(path)!r}: includes {other!r}, which is no other mistake in {path.parent.name}"
+            )
     by = header.get("identified_by", "returns")
     if by not in ("returns", "checks"):
         raise CourseError(f"{str(path)!r}: identified_by is 'returns' or 'checks', not {by!r}")
@@ -122,6 +142,8 @@ def _read(path: Path, base: dict[str, ast.stmt]) -> Mistake:
         fails=tuple(filter(None, map(str.strip, _split(header["fails"])))),
         by_checks=by == "checks",
         functions=functions,
+        calls=sources.used(base, functions),
+        includes=includes,
     )
 
 
@@ -146,43 +168,3 @@ def _header(docstring: str, path: Path) -> dict[str, str]:
         if not fields.get(name):
             raise CourseError(f"{str(path)!r}: the docstring lacks {name!r} (see docs/authoring.md)")
     return fields
-
-
-def _parse(path: Path) -> ast.Module:
-    try:
-        return ast.parse(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, SyntaxError, UnicodeDecodeError) as e:
-        raise CourseError(f"{str(path)!r} cannot be read: {e}") from e
-
-
-def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
-    """Top-level names and what defines them, without docstrings."""
-    found: dict[str, ast.stmt] = {}
-    for node in tree.body:
-        for inner in ast.walk(node):
-            if isinstance(inner, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(inner) is not None:
-                inner.body = inner.body[1:] or [ast.Pass()]
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found[node.name] = node
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found.update({t.id: node for t in targets if isinstance(t, ast.Name)})
-    return found
-
-
-def changed(base: dict[str, ast.stmt], other: dict[str, ast.stmt]) -> frozenset[str]:
-    """Public names of `other` whose definition differs from `base`, or that use one that does."""
-    different = {
-        name
-        for name in {*base, *other}
-        if name not in base or name not in other or ast.dump(base[name]) != ast.dump(other[name])
-    }
-    uses = {name: _names(node) for name, node in other.items()}
-    while more := {name for name, used in uses.items() if used & different} - different:
-        different |= more
-    return frozenset(name for name in different if not name.startswith("_"))
-
-
-def _names(node: ast.stmt) -> frozenset[str]:
-    found: Iterable[str] = (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
-    return frozenset(found)

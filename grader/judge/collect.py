@@ -72,7 +72,7 @@ def collect(
         MachineError: pytest does not start.
         BaseException: whatever `then` raises.
     """
-    paths = _paths(exercise, hidden)
+    paths = suite_paths(exercise, hidden=hidden)
     if not paths:  # pytest would take the working folder
         raise CourseError(
             f"{exercise.id} has no checks: expected test_public.py in {str(exercise.public_dir)!r}"
@@ -85,7 +85,8 @@ def collect(
         raise MachineError(f"pytest ended with {code!r} before the suite of {exercise.id} ran")
 
 
-def _paths(exercise: Exercise, hidden: bool) -> list[Path]:
+def suite_paths(exercise: Exercise, *, hidden: bool) -> list[Path]:
+    """What pytest is to collect: the public checks, and the hidden ones where they are there."""
     paths = [exercise.public_dir / "test_public.py"]
     if hidden and exercise.solution_dir is not None:
         paths.append(exercise.solution_dir / "hidden")

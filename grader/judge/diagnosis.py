@@ -15,10 +15,10 @@ from typing import Final
 
 import msgspec
 
+from grader.core.globs import matches
 from grader.core.record import Certainty
 from grader.judge.catalog import Mistake
 from grader.judge.replay import Replay, Trace
-from grader.judge.suite import matches
 
 MAX_HINTS: Final = 2  # failing checks that are searched for hints
 
@@ -62,7 +62,7 @@ def diagnose(
     hinted: list[Mistake] = []
     for trace in unnamed[:MAX_HINTS]:
         shown = [m for m in candidates if trace.check in expected[m.id]]
-        equal = [m for m in shown if replay.equal_but_for_dtype(m, trace)]
+        equal = [m for m in shown if replay.equal_but_for_dtype(m, trace) and replay.wrong(m, trace)]
         if len(equal) == 1:
             names[trace.check] = Named(equal[0].id, Certainty.HINT)
             hinted += equal
@@ -119,7 +119,22 @@ def _match(
             exact = False
     if not explained or any(not replay.equal(mistake, trace) for trace in touched if not trace.failed):
         return nothing
+    # Right in all that it returns, it fails for another reason, such as its time: that is no likeness.
+    if not any(replay.wrong(mistake, trace) for trace in failed if trace.check in explained):
+        return nothing
+    if _may_lie_elsewhere(mistake, traces, explained):
+        exact = False
     return Certainty.EXACT if exact else Certainty.LIKELY, explained
+
+
+def _may_lie_elsewhere(mistake: Mistake, traces: Sequence[Trace], explained: Sequence[str]) -> bool:
+    """Whether something that its functions use fails too, and that it does not explain."""
+    return any(
+        asked.function in mistake.calls
+        for trace in traces
+        if trace.failed and trace.check not in explained
+        for asked in trace.exchanges
+    )
 
 
 def _touches(mistake: Mistake, trace: Trace) -> bool:

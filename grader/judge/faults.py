@@ -6,6 +6,7 @@ session that runs the check. Whatever is no `CheckFault` is the suite's or the g
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, Final
 
 from grader.core.course import Limits
@@ -37,12 +38,20 @@ class Mismatch(CheckFault):
     """An answer that is not what was asked for. `got`, if given, tells which call it came from."""
 
     def __init__(
-        self, message: Text, evidence: Sequence[Evidence] = (), *, got: Any = None, brief: Text | None = None
+        self,
+        message: Text,
+        evidence: Sequence[Evidence] = (),
+        *,
+        got: Any = None,
+        brief: Text | None = None,
+        share: Fraction = Fraction(0),
     ) -> None:
         super().__init__(Outcome.FAILED, message, evidence)
         self.got = got
         self.brief = brief
         """The message without inputs and expected values; None if it holds none anyway."""
+        self.share = share
+        """The part of the check's points that is earned all the same; below 1."""
 
 
 class StudentError(CheckFault):

@@ -10,8 +10,7 @@ largest value.
 """
 
 import math
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
 import numpy as np
@@ -27,7 +26,7 @@ from grader.judge.evidence import (
     with_dtype,
 )
 from grader.judge.faults import Mismatch, StudentError
-from grader.judge.proxy import Function, Remote, Submission
+from grader.judge.proxy import Remote, Submission
 from grader.worker import wire
 
 __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
@@ -539,71 +538,6 @@ def assert_gradient(
         distance = float(np.linalg.norm(got - want))
     if not distance <= rtol * scale:
         assert_close(got, want, name=name, rtol=0.0, atol=rtol * scale / math.sqrt(want.size))
-
-
-def assert_speed(
-    student: Callable[..., Any],
-    reference: Callable[..., Any],
-    *,
-    inputs: Callable[[], Mapping[str, Any]],
-    ratio: float,
-    rounds: int = 5,
-    of: Submission | None = None,
-) -> None:
-    """Hold if the student's call takes at most `ratio` times the reference's, and is right each time.
-
-    Both are timed here, in turns, on the fresh arguments that `inputs` gives for each round, so that nothing
-    is gained by remembering answers. What counts is CPU time, of all threads together: another program on the
-    machine takes nothing from anybody. The best of each counts; it is over as soon as it holds. The student's
-    time holds the reading and writing of a call across the wall as well, about 0.05 ms. Where `student` is a
-    function of the suite's that makes several calls, `of` is the submission whose time is meant.
-    """
-    clock = _clock_of(student if of is None else of)
-    best_student = best_reference = math.inf
-    for _ in range(rounds):
-        given = inputs()
-        want = reference(**given)
-        # Right after a long call of the student's the caches are cold: the best of three.
-        best_reference = min(best_reference, *(_seconds(lambda: reference(**given)) for _ in range(3)))  # noqa: B023
-        start = clock()
-        got = student(**given)
-        best_student = min(best_student, clock() - start)
-        assert_close(got, want)
-        if best_student <= ratio * best_reference:
-            return
-    times = best_student / best_reference
-    raise Mismatch(
-        Text(
-            en=f"Right, but slow: {times:.0f} times as long as the vectorised reference, "
-            f"{ratio:g} times is allowed. Replace Python loops by array operations.",
-            ko=f"결과는 맞지만 느립니다. 벡터화한 참조 풀이의 {times:.0f}배 걸렸고 "
-            f"{ratio:g}배까지 허용됩니다. 파이썬 반복문을 배열 연산으로 바꾸세요.",
-        ),
-        [
-            ScalarEvidence(role="expected", name="times the reference", value=float(ratio)),
-            ScalarEvidence(role="got", name="times the reference", value=round(times, 1)),
-        ],
-        brief=Text(
-            en=f"Right, but slow: {ratio:g} times as long as the vectorised reference is allowed. "
-            "Replace Python loops by array operations.",
-            ko=f"결과는 맞지만 느립니다. 벡터화한 참조 풀이의 {ratio:g}배까지 허용됩니다. "
-            "파이썬 반복문을 배열 연산으로 바꾸세요.",
-        ),
-    )
-
-
-def _clock_of(asked: Any) -> Callable[[], float]:
-    """CPU time of the process in which what is asked of the submission is done."""
-    if not isinstance(asked, (Function, Remote, Submission)):
-        raise TypeError("assert_speed: give of=submission with a function of the suite's: whose time is it?")
-    transport = asked._far.transport  # noqa: SLF001 - public names of a Remote are the student's
-    return lambda: transport.cpu_s
-
-
-def _seconds(function: Callable[[], Any]) -> float:
-    start = time.process_time()
-    function()
-    return time.process_time() - start
 
 
 def fail(en: str, ko: str, evidence: Sequence[Evidence] = ()) -> NoReturn:

@@ -7,6 +7,7 @@ authors. Every pytest run of the environment imports this module, so it imports 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -61,14 +62,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{mark}: {meaning}")
     file = config.getoption("--submission", default=None)
     if file is not None and HOST not in config.stash:
-        from grader.judge.byhand import ByHand
+        from grader.judge.byhand import ByHand, numbered
 
         config.option.importmode = "importlib"  # test_public.py stands in several folders
-        config.stash[HOST] = ByHand(file, config.getoption("--grade-seed"))
+        host = ByHand([Path(file)], numbered(config.getoption("--grade-seed")))
+        config.stash[HOST] = host
+        config.pluginmanager.register(host)
 
 
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """By hand: one error for a solution that is not named or does not load, before any check runs."""
+    """By hand: one error for a solution that is not named or not there, before any check runs."""
     if session.testsfailed or session.config.option.collectonly:
         return
     asking = [item for item in session.items if _asks_for_a_solution(item)]

@@ -43,6 +43,9 @@ class Transport(Protocol):
     ) -> tuple[memoryview, memoryview]:
         """Meta and buffers of the reply; raises CheckFault."""
 
+    def renew(self) -> None:
+        """Have a fresh process for what comes next: the one that answered can go on no more."""
+
     @property
     def reply(self) -> wire.Limits:
         """How much a reply may hold."""
@@ -225,6 +228,8 @@ class Far:
         self, category: str, name: str, text: str, lines: list[tuple[str, int]], label: "str | CallLabel"
     ) -> NoReturn:
         fault: CheckFault
+        if category == serve.LOST_GPU:  # it was raised all the same; what comes next has a worker of its own
+            self.transport.renew()
         if category == "missing":
             fault = faults.missing(text[:100])
         elif (passed := faults.of_limit(category, label, self.transport.limits)) is not None:

@@ -16,8 +16,8 @@ import numpy as np
 from grader.core.course import Limits
 from grader.judge.faults import CheckFault
 from grader.judge.proxy import CallLabel, Far, Submission
-from grader.judge.transport import Quiet
-from grader.worker import wire
+from grader.judge.transport import Loopback, Quiet
+from grader.worker import serve, wire
 
 
 class ReferenceFault(Exception):
@@ -27,8 +27,14 @@ class ReferenceFault(Exception):
 class TorchReference(Submission):
     """The reference's module, as a `Submission` whose far side is here."""
 
-    def __init__(self, module: types.ModuleType, limits: Limits, seed: int) -> None:
-        far = _ReferenceFar(_Float64(module, limits))
+    def __init__(
+        self,
+        module: types.ModuleType,
+        limits: Limits,
+        seed: int,
+        session: type[serve.Session] = serve.Session,
+    ) -> None:
+        far = _ReferenceFar(_Float64(module, limits, session=session))
         far.seed = seed % 2**62
         super().__init__(far)
         self._module = module
@@ -41,8 +47,8 @@ class TorchReference(Submission):
 class _Float64(Quiet):
     """Answers where numbers and parameters are made in float64 unless the code says otherwise."""
 
-    def __init__(self, module: types.ModuleType, limits: Limits) -> None:
-        super().__init__(module, limits)
+    def __init__(self, module: types.ModuleType, limits: Limits, *, session: type[serve.Session]) -> None:
+        super().__init__(module, limits, session=session)
         self.reply = self._session.limits = wire.REQUEST
 
     def exchange(self, *args: Any) -> tuple[memoryview, memoryview]:
@@ -70,7 +76,8 @@ class _ReferenceFar(Far):
         try:
             value = super().ask(operation, function, label)
         except CheckFault as e:
-            raise ReferenceFault(f"the reference: {e}") from e
+            assert isinstance(self.transport, Loopback)
+            raise ReferenceFault(f"the reference: {e}") from (self.transport.raised or e)
         return _each(value, lambda tensor: _standing_for(tensor, sent)) if sent else value
 
 

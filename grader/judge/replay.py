@@ -22,6 +22,8 @@ from grader.core.course import Limits
 from grader.judge import oracles
 from grader.judge.catalog import Mistake
 from grader.judge.faults import unwritten
+from grader.judge.layout import Layout
+from grader.judge.modules import linked
 from grader.judge.proxy import END, Exchange, Far, Remote, inputs_of, names
 from grader.judge.transport import Loopback
 from grader.worker import serve, wire
@@ -179,7 +181,7 @@ class Replay:
 
     @cached_property
     def _probe_module(self) -> types.ModuleType | None:
-        return None if self._probe is None else self._library.module(self._probe)
+        return None if self._probe is None else Library().module(self._probe)
 
     def _callback(self, check: str, number: int) -> Callable[..., Any]:
         def function(*args: Any, **kwargs: Any) -> Any:
@@ -195,21 +197,32 @@ class Replay:
 class Library:
     """Trusted modules by path: compiled once, run anew each time they are asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Layout | None = None) -> None:
+        """`layout` knows the files of a solution; without it, each is one file."""
+        self._layout = layout
         self._codes: dict[Path, types.CodeType] = {}
 
     def module(self, path: Path) -> types.ModuleType:
-        """The file at `path`, run just now."""
+        """The solution at `path`, run just now."""
+        files = {path.name: path} if self._layout is None else self._layout.files(path)
+        if len(files) == 1:
+            (path,) = files.values()
         name = f"replayed_{path.parent.name}_{path.stem}"
+        if len(files) > 1:
+            stems = {file.removesuffix(".py"): found for file, found in files.items()}
+            return linked(stems, name, lambda stem, module: self._run(stems[stem], module))
+        module = types.ModuleType(name)
+        sys.modules[name] = module  # dataclasses look their module up there
+        self._run(path, module)
+        return module
+
+    def _run(self, path: Path, module: types.ModuleType) -> None:
         if path not in self._codes:
-            code = importlib.machinery.SourceFileLoader(name, str(path)).get_code(name)
+            code = importlib.machinery.SourceFileLoader(module.__name__, str(path)).get_code(module.__name__)
             assert code is not None, path
             self._codes[path] = code
-        module = types.ModuleType(name)
         module.__file__ = str(path)
-        sys.modules[name] = module  # dataclasses look their module up there
         exec(self._codes[path], module.__dict__)  # noqa: S102 - the instructor's own code
-        return module
 
 
 def _of_student(trace: Trace) -> list[Answer]:

@@ -25,6 +25,7 @@ from grader.core.course import Limits
 from grader.judge import diagnosis
 from grader.judge.catalog import Mistake
 from grader.judge.diagnosis import Named
+from grader.judge.layout import Layout
 from grader.judge.proxy import Exchange, Refused
 from grader.judge.replay import Library, Replay, Trace
 from grader.sandbox import stops
@@ -65,7 +66,15 @@ class _Written(msgspec.Struct, array_like=True):
     buffers: bytes
 
 
-_TRACES: Final = msgspec.msgpack.Decoder(list[Trace])
+class _Case(msgspec.Struct, array_like=True):
+    """One submission to explain."""
+
+    traces: list[Trace]
+    without: list[str]
+    """Mistakes that are not thought of."""
+
+
+_CASE: Final = msgspec.msgpack.Decoder(_Case)
 _ANSWER: Final[msgspec.msgpack.Decoder[_Found | _Call]] = msgspec.msgpack.Decoder(_Found | _Call)
 _WRITTEN: Final = msgspec.msgpack.Decoder(_Written)
 
@@ -80,13 +89,18 @@ class Replayer:
         reference: Path,
         limits: Limits,
         probe: Path | None = None,
+        names: Sequence[str] = (),
     ) -> None:
-        """`expected` is what `diagnosis.expected_failures` says of the mistakes. Nothing is started yet."""
+        """`expected` is what `diagnosis.expected_failures` says of the mistakes. Nothing is started yet.
+
+        `names` are those that files of a solution may have, where they may be several.
+        """
         self._mistakes = mistakes
         self._expected = expected
         self._reference = reference
         self._limits = limits
         self._probe = probe
+        self._layout = Layout.around(reference, names)
         self._pid: int | None = None
         self._connection: Channel | None = None
 
@@ -102,24 +116,30 @@ class Replayer:
         self._connection = Channel(ours)
 
     def diagnose(
-        self, traces: Sequence[tuple[str, Sequence[Exchange], bool]], seconds: float = TOTAL_S
+        self,
+        traces: Sequence[tuple[str, Sequence[Exchange], bool]],
+        seconds: float = TOTAL_S,
+        *,
+        without: Sequence[str] = (),
     ) -> dict[str, Named]:
         """The named mistakes of one submission, by check; of (check, exchanges, failed) of each check.
+
+        Mistakes in `without` are never named.
 
         Raises:
             NoDiagnosis: it broke, or did not finish in `seconds`.
         """
         try:
-            return self._diagnose(traces, seconds)
+            return self._diagnose(traces, seconds, without)
         except _Disturbed:
-            return self._diagnose(traces, seconds)
+            return self._diagnose(traces, seconds, without)
 
     def _diagnose(
-        self, traces: Sequence[tuple[str, Sequence[Exchange], bool]], seconds: float
+        self, traces: Sequence[tuple[str, Sequence[Exchange], bool]], seconds: float, without: Sequence[str]
     ) -> dict[str, Named]:
         self.start()
         assert self._connection is not None
-        told = [Trace.of(*one) for one in traces]
+        told = _Case([Trace.of(*one) for one in traces], list(without))
         exchanges = {check: done for check, done, _ in traces}
         deadline = time.monotonic() + seconds
         try:
@@ -164,14 +184,14 @@ class Replayer:
             os._exit(0)
 
     def _serve(self, connection: Channel) -> None:
-        library = Library()
+        library = Library(self._layout)
         with contextlib.suppress(EOFError, ConnectionError):  # the judge has gone
             while True:
-                traces = _TRACES.decode(connection.receive())
-                answer = self._answer(traces, library, connection)
+                case = _CASE.decode(connection.receive())
+                answer = self._answer(case, library, connection)
                 connection.send(msgspec.msgpack.encode(answer))
 
-    def _answer(self, traces: Sequence[Trace], library: Library, connection: Channel) -> _Found:
+    def _answer(self, case: _Case, library: Library, connection: Channel) -> _Found:
         def call(check: str, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             asked = _written((args, kwargs))
             connection.send(msgspec.msgpack.encode(_Call(check, function, asked.meta, asked.buffers)))
@@ -181,10 +201,11 @@ class Replayer:
             return value
 
         replay = Replay(library, self._reference, self._limits, call, self._probe)
+        mistakes = [mistake for mistake in self._mistakes if mistake.id not in case.without]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # wrong solutions divide by zero, and nobody reads it
-                return _Found(diagnosis.diagnose(self._mistakes, traces, self._expected, replay), "")
+                return _Found(diagnosis.diagnose(mistakes, case.traces, self._expected, replay), "")
         except Exception:  # noqa: BLE001 - the edge of this process: the judge is told
             return _Found({}, traceback.format_exc(limit=-4))
 

@@ -3,6 +3,7 @@
 import itertools
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -59,6 +60,8 @@ class Verdict:
         self.check = check
         # Only a call phase that ends well makes it PASSED; a check that never ran has not passed.
         self.outcome = Outcome.NOT_GRADED
+        self.share = Fraction(0)
+        """The part of its points that it earns though it did not pass."""
         self.message: Text | None = None
         self.brief: Text | None = None
         self.evidence: list[Evidence] = []
@@ -148,8 +151,9 @@ class Run:
             # `torch.nn.functional.conv2d` says more than `aten.convolution`.
             places = {(use.file, use.line) for use in uses}
             written = [u for u in verdict.uses if not u.ran and (u.file, u.line) in places]
-            if uses and verdict.passed:
+            if uses and (verdict.passed or verdict.share):
                 verdict.outcome = Outcome.FORBIDDEN
+                verdict.share = Fraction(0)
                 verdict.message = message([*written, *uses])
                 verdict.lines = [(use.file, use.line) for use in uses[:1]]
 
@@ -164,6 +168,7 @@ class Run:
             verdict.outcome = error.outcome
             verdict.message = error.message
             verdict.brief = error.brief if isinstance(error, Mismatch) else None
+            verdict.share = error.share if isinstance(error, Mismatch) else Fraction(0)
             verdict.lines = error.frames
             verdict.evidence = [*self._of_call(self._origin(error)), *error.evidence]
             if any(isinstance(one, GraphEvidence) for one in error.evidence):

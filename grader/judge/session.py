@@ -10,8 +10,7 @@ import hashlib
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -21,7 +20,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.core import seeds
-from grader.core.course import Exercise, Language
+from grader.core.course import Device, Exercise, Language
 from grader.core.record import (
     CheckResult,
     Diagnosis,
@@ -40,6 +39,7 @@ from grader.judge import diagnosis, faults, modules, plugin
 from grader.judge import suite as suites
 from grader.judge.catalog import Catalog
 from grader.judge.diagnosis import Named
+from grader.judge.layout import Layout
 from grader.judge.plugin import check_id
 from grader.judge.proxy import Exchange, Probe, Reference, Submission
 from grader.judge.replayer import NoDiagnosis, Replayer
@@ -66,12 +66,16 @@ class Wall(Protocol):
 
 
 VERIFY_AGAIN: Final = 2
+NO_GPU: Final = Text(
+    en="This check is about a GPU and was not run. Its points are shared by the other checks of its group.",
+    ko="GPU에 관한 검사이므로 실행하지 않았습니다. 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
+)
 
 
-def _stamp(digest: str, exercise: Exercise, wall: Wall) -> str:
-    """Names all that the reference's full marks hang on: the suite, the limits, and what the worker sees."""
+def _stamp(digest: str, exercise: Exercise, wall: Wall, device: Device) -> str:
+    """Names all that the reference's full marks hang on: suite, limits, device, and what the worker sees."""
     rules = repr((exercise.limits, exercise.forbidden, exercise.forbidden_means))
-    words = (digest, rules, repr(wall.versions), platform.python_version())
+    words = (digest, rules, device, repr(wall.versions), platform.python_version())
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
 
 
@@ -87,12 +91,11 @@ def _why(check: CheckResult) -> str:
 class Judge:
     """A collected suite, a reference and a catalogue; also the `plugin.Host` of the pytest session."""
 
-    device = "cpu"
-
     def __init__(
         self,
         *,
         exercise: Exercise,
+        device: Device,
         suite: Suite,
         suite_digest: str,
         reference: Any,
@@ -102,6 +105,7 @@ class Judge:
         verified: Path | None,
         marks_only: bool,
     ) -> None:
+        self.device: Device = device
         self.suite = suite
         self.digest = suite_digest
         self._exercise = exercise
@@ -125,6 +129,7 @@ class Judge:
         hidden: bool,
         cache: Path,
         reports: "Reports",
+        device: Device = "cpu",
         marks_only: bool = False,
     ) -> "Judge":
         """The judge of a session that has collected the exercise; raises CourseError.
@@ -134,23 +139,26 @@ class Judge:
         folder = exercise.solution_dir if hidden else None
         reference = None
         if folder is not None:
-            reference = modules.load(folder / exercise.files[0], f"reference_{exercise.module}")
+            layout = Layout.of(exercise)
+            reference = modules.load_files(layout.files(layout.reference), f"reference_{exercise.module}")
         digest = suites.digest(exercise)
         stem = digest.removeprefix("sha256:")[:32]
         nowhere = exercise.public_dir / "no_solutions"
         judge = cls(
             exercise=exercise,
-            suite=suites.build(session.items, exercise, hidden=hidden),
+            device=device,
+            suite=suites.build(session.items, exercise, hidden=hidden, device=device),
             suite_digest=digest,
             reference=reference,
             mistakes=Catalog(
                 (folder or nowhere) / "wrong",
                 (folder or nowhere) / exercise.files[0],
                 None if folder is None else cache / f"mistakes-{stem}.json",
+                names=exercise.names,
             ),
             wall=wall,
             secret=secret,
-            verified=None if folder is None else cache / f"verified-{_stamp(digest, exercise, wall)}",
+            verified=None if folder is None else cache / f"verified-{_stamp(digest, exercise, wall, device)}",
             marks_only=marks_only,
         )
         session.config.stash[plugin.HOST] = judge
@@ -162,17 +170,19 @@ class Judge:
 
         A missing package or a limit that is too low would otherwise look like every student's error.
         """
-        path, folder = self._verified, self._exercise.solution_dir
-        if path is None or folder is None or path.exists():
+        path = self._verified
+        if path is None or path.exists():
             return
-        files = tuple(SourceFile(name=f, data=(folder / f).read_bytes()) for f in self._exercise.files)
+        layout = Layout.of(self._exercise)
+        sources = layout.files(layout.reference)
+        files = tuple(SourceFile(name=name, data=path.read_bytes()) for name, path in sources.items())
         handed = Handed(student="reference", exercise=self._exercise.id, files=files, submitted_utc=utc())
         record = self.judge(handed, "en")
         # A busy machine may spoil a check of speed once; a broken suite fails always.
         for _ in range(VERIFY_AGAIN):
             if not record.passed:
                 record = self.judge(handed, "en")
-        for check in record.checks:
+        for check in record.ran:
             if check.outcome is not Outcome.PASSED:
                 raise CourseError(
                     f"the reference of {self._exercise.id} does not pass its own suite: "
@@ -213,8 +223,11 @@ class Judge:
         run = self._run
         return run.digest if run is not None and run.handed is handed else handed.digest
 
-    def judge(self, handed: Handed, language: Language) -> Record:
-        """The record of one submission, whatever that submission does; the gradebook counts its attempt."""
+    def judge(self, handed: Handed, language: Language, *, as_unknown: bool = False) -> Record:
+        """The record of one submission, whatever that submission does; the gradebook counts its attempt.
+
+        `as_unknown`: the diagnosis may not name the wrong solution that this very file is.
+        """
         start = time.perf_counter()
         files = [(file.name, file.data) for file in handed.files]
         live = self._wall.connect(files, self._seed(handed, "worker") % 2**63)
@@ -231,10 +244,11 @@ class Judge:
             live.close()
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
-        named = self._diagnose(run)
-        results = self._results(run, named)
+        named = self._diagnose(run, self._same_file(handed) if as_unknown else ())
+        points = self._points(run)
+        results = [self._result(verdict, run, named, points[verdict.check.id]) for verdict in run.verdicts]
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
-        groups = self._groups(results)
+        groups = self._groups(results, points)
         score = sum((group for group, _ in groups), Fraction(0)) if graded else None
         return Record(
             exercise=self._exercise.id,
@@ -244,7 +258,7 @@ class Judge:
             outcome="graded" if graded else "not_graded",
             score=None if score is None else float(score),
             max_score=float(self.suite.points),
-            device="cpu",
+            device=self.device,
             language=language,
             groups=[result for _, result in groups],
             checks=results,
@@ -272,19 +286,26 @@ class Judge:
         for check in self.suite.checks:
             if check.id in done:
                 continue
+            if not check.runs:
+                away = self._result(Verdict(check), run, {}, Fraction(0))
+                yield away, lambda away=away: away  # type: ignore[misc]
+                continue
             verdict = Verdict(check)
             late = faults.timed_out(check.title.en, self._exercise.limits.check_s)
             verdict.outcome, verdict.message = late.outcome, late.message
 
             def ends(check: Check = check) -> CheckResult:
                 self._check(check, None, run)
-                return self._result(run.verdicts[-1], run, {}, frozenset())
+                return self._result(run.verdicts[-1], run, {}, Fraction(0))
 
-            yield self._result(verdict, run, {}, frozenset()), ends
+            yield self._result(verdict, run, {}, Fraction(0)), ends
         self._run = None
 
     def _check(self, check: Check, following: Check | None, run: Run) -> None:
         run.begin(check)
+        if not check.runs:
+            run.end()
+            return
         if "torch" in self._exercise.packages:
             run.far.seed = self._seed(run.handed, check.id) % 2**62
         if check.direct is None:
@@ -330,16 +351,26 @@ class Judge:
             raise RuntimeError("no submission is being judged")
         return self._run
 
-    def _diagnose(self, run: Run) -> dict[str, Named]:
+    def _same_file(self, handed: Handed) -> list[str]:
+        """Known mistakes whose own files were handed in."""
+        layout, handed_in = Layout.of(self._exercise), [file.data for file in handed.files]
+        return [
+            mistake.id
+            for mistake in self._mistakes.all()
+            if all(path.read_bytes() in handed_in for path in layout.own(mistake.path))
+        ]
+
+    def _diagnose(self, run: Run, without: Sequence[str]) -> dict[str, Named]:
+        """Names by check, but none of `without`."""
         worthwhile = any(not v.passed and _to_explain(v) and not _unwritten(v) for v in run.verdicts)
         if self._marks_only or not run.loaded or not worthwhile:
             return {}
         try:
             return self._replays().diagnose(
-                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts]
+                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts], without=without
             )
         except NoDiagnosis as e:  # the marks stand without a name; staff are told
-            next(v for v in run.verdicts if not v.passed).staff_note = f"no diagnosis: {e}"
+            next(v for v in run.verdicts if v.check.runs and not v.passed).staff_note = f"no diagnosis: {e}"
             return {}
 
     def warm(self) -> None:
@@ -365,23 +396,30 @@ class Judge:
                 (folder or self._exercise.public_dir) / self._exercise.files[0],
                 self._exercise.limits,
                 self._exercise.probe_path,
+                self._exercise.names,
             )
         return self._replayer
 
-    def _results(self, run: Run, named: dict[str, Named]) -> list[CheckResult]:
-        """What is told of each check, in order."""
-        earned = {v.check.id for v in run.verdicts if v.passed and not self._missed(v.check, run)}
-        lost = {check.group for check in self.suite.checks if check.id not in earned}
+    def _points(self, run: Run) -> dict[str, Fraction]:
+        """What each check earns, exactly: all, nothing, or the part that is due to what is right but slow."""
+        shares = {
+            v.check.id: Fraction(0) if self._missed(v.check, run) else Fraction(1) if v.passed else v.share
+            for v in run.verdicts
+        }
+        lost = {check.group for check in self.suite.checks if check.runs and shares[check.id] < 1}
         worthless = lost & {group.name for group in self.suite.groups if group.rule == "all_or_nothing"}
-        return [self._result(verdict, run, named, worthless) for verdict in run.verdicts]
+        return {
+            check.id: Fraction(0) if check.group in worthless else shares[check.id] * check.points
+            for check in self.suite.checks
+        }
 
-    def _result(
-        self, verdict: Verdict, run: Run, named: dict[str, Named], worthless: AbstractSet[str]
-    ) -> CheckResult:
-        """What is told of one check; groups that are `worthless` earn nothing."""
+    def _result(self, verdict: Verdict, run: Run, named: dict[str, Named], earned: Fraction) -> CheckResult:
+        """What is told of one check that has `earned` so much."""
         check = verdict.check
         outcome = verdict.outcome
         message = verdict.message
+        if not check.runs:
+            outcome, message = Outcome.SKIPPED, NO_GPU
         missed = self._missed(check, run)
         if missed and outcome is not Outcome.NOT_GRADED:
             outcome = Outcome.SKIPPED
@@ -389,18 +427,13 @@ class Judge:
             message = Text(
                 en=f"Counts once this passes: {first.en}", ko=f"다음 검사를 통과해야 인정됩니다. {first.ko}"
             )
-        points: float | None = 0.0
-        if outcome is Outcome.NOT_GRADED:
-            points = None
-        elif outcome is Outcome.PASSED and check.group not in worthless:
-            points = float(check.points)
         found = named.get(check.id)
         return CheckResult(
             id=check.id,
             group=check.group,
             title=check.title,
             outcome=outcome,
-            points=points,
+            points=None if outcome is Outcome.NOT_GRADED else float(earned),
             max_points=float(check.points),
             seconds=verdict.seconds,
             message=message,
@@ -416,21 +449,23 @@ class Judge:
             traceback=run.frames(verdict.lines),
             reveal=check.reveal,
             staff_note=verdict.staff_note,
+            not_run=not check.runs,
         )
 
     def _missed(self, check: Check, run: Run) -> list[Verdict]:
         """What the check depends on and did not pass."""
         if not check.depends:
             return []
-        return [v for v in run.verdicts if v.check.id in check.depends and not v.passed]
+        return [v for v in run.verdicts if v.check.id in check.depends and v.check.runs and not v.passed]
 
-    def _groups(self, results: Sequence[CheckResult]) -> list[tuple[Fraction, GroupResult]]:
+    def _groups(
+        self, results: Sequence[CheckResult], earned: Mapping[str, Fraction]
+    ) -> list[tuple[Fraction, GroupResult]]:
         """(exact points, result) of each group."""
         points = {group.name: Fraction(0) for group in self.suite.groups}
         gaps: set[str] = set()
         for check, result in zip(self.suite.checks, results, strict=True):
-            if result.points:
-                points[check.group] += check.points
+            points[check.group] += earned[check.id]
             if result.outcome is Outcome.NOT_GRADED:
                 gaps.add(check.group)
         return [

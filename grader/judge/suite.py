@@ -4,7 +4,6 @@ Frozen before any worker sees a source: a check that is not in this manifest doe
 was not recorded as passed has not passed.
 """
 
-import fnmatch
 import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,11 +15,13 @@ from typing import Any, Literal, get_args
 import pytest
 
 import grader
-from grader.core.course import PROBE_FILE, Exercise, Reveal
+from grader.core.course import PROBE_FILE, Device, Exercise, Reveal
+from grader.core.globs import matches
 from grader.core.record import Text
 from grader.errors import CourseError
 from grader.judge.plugin import check_id, device_of
-from grader.worker.wire import DEVICES
+from grader.judge.speed import is_timed
+from grader.worker.wire import CUDA, DEVICES
 
 PUBLIC = "public"
 FIXTURES = frozenset(("submission", "probe", "reference", "rng", "device"))
@@ -50,9 +51,13 @@ class Check:
     reveal: Reveal
     device: str | None
     """The device that it is about; None for the one that the suite runs on."""
+    runs: bool
+    """False if it is about a device that the suite does not run on; then it is worth nothing."""
     function: Callable[..., None]
     fixtures: tuple[str, ...]
     """Fixtures of ours that it asks for."""
+    timed: bool
+    """Whether it is about speed."""
     direct: Mapping[str, Any] | None
     """Its parameters, if it needs nothing else of pytest; None if it is to be run by pytest."""
 
@@ -70,13 +75,17 @@ class Suite:
         return sum((group.points for group in self.groups), Fraction(0))
 
 
-def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = True) -> Suite:
+def build(
+    items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = True, device: Device = "cpu"
+) -> Suite:
     """The manifest; raises CourseError where the suite contradicts itself or the course.
 
-    Without `hidden`, the public checks alone, worth nothing.
+    Without `hidden`, the public checks alone, worth nothing. Checks about `cuda` run on that `device` alone:
+    on another one their points are the others' of their group.
     """
     groups: dict[str, Group] = {}
     names: list[tuple[pytest.Item, str, str]] = []
+    away: set[str] = set()
     for item in items:
         id = check_id(item)
         if "probe" in getattr(item, "fixturenames", ()):
@@ -86,25 +95,34 @@ def build(items: Sequence[pytest.Item], exercise: Exercise, *, hidden: bool = Tr
         if known != group:
             raise CourseError(f"{id}: group {group.name!r} is declared twice, and differently")
         names.append((item, id, group.name))
+        if _device(item, id) == CUDA != device:
+            away.add(id)
     ids = [id for _, id, _ in names]
     if len(set(ids)) != len(ids):
         twice = sorted({id for id in ids if ids.count(id) > 1})
         raise CourseError(f"{exercise.id}: these checks have one id: {', '.join(twice)}; rename them")
     if not ids:
         raise CourseError(f"{exercise.id} has no checks: expected hidden/test_*.py or test_public.py")
-    sizes = {name: sum(1 for _, _, g in names if g == name) for name in groups}
+    sizes = {name: sum(1 for _, id, g in names if g == name and id not in away) for name in groups}
+    if lost := [name for name, size in sizes.items() if not size and name != PUBLIC]:
+        raise CourseError(
+            f"{exercise.id}: all checks of group {lost[0]!r} need a GPU, so its points would be lost without "
+            "one: add a check that runs on the CPU or on 'meta'"
+        )
     checks = tuple(
         Check(
             id=id,
             item=item,
             group=name,
             title=_title(item),
-            points=groups[name].points / sizes[name],
+            points=Fraction(0) if id in away else groups[name].points / sizes[name],
             depends=tuple(_depends(item, id, ids)),
             reveal=_reveal(item, id),
             device=_device(item, id),
+            runs=id not in away,
             function=getattr(item, "obj", _no_function),
             fixtures=tuple(name for name in getattr(item, "fixturenames", ()) if name in FIXTURES),
+            timed=is_timed(getattr(item, "obj", _no_function)),
             direct=_direct(item),
         )
         for item, id, name in names
@@ -210,11 +228,6 @@ def _device(item: pytest.Item, id: str) -> str | None:
     return device
 
 
-def matches(id: str, glob: str) -> bool:
-    """Whether the check's id is `glob`, or matches it; `[` and `]` stand for themselves."""
-    return id == glob or fnmatch.fnmatchcase(id, glob.replace("[", "[[]"))
-
-
 def digest(exercise: Exercise) -> str:
     """sha256 of all that judges: suite, reference, probe, catalogue, public checks, the grader's version."""
     total = hashlib.sha256(f"dlgrade {grader.__version__}\n".encode())
@@ -230,8 +243,9 @@ def files(exercise: Exercise) -> list[Path]:
     if exercise.probe_path is not None:
         found.append(exercise.probe_path)
     if exercise.solution_dir is not None:
-        found += [exercise.solution_dir / name for name in exercise.files]
+        found += [exercise.solution_dir / name for name in exercise.names]
         hidden = exercise.solution_dir.glob("hidden/**/*")  # with the data that a suite may bring along
         found += sorted(path for path in hidden if "__pycache__" not in path.parts)
         found += sorted(exercise.solution_dir.glob("wrong/*.py"))
+        found += sorted(exercise.solution_dir.glob("wrong/*/*.py"))
     return [path for path in found if path.is_file()]

@@ -31,6 +31,7 @@ from grader.worker import serve, wire
 
 __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
 
+AHEAD: Final = 3  # workers for a submission that kills them: a new one takes 15 ms to enter its control group
 GREET_S: Final = 30.0  # until a forked worker is sealed; a loaded machine can take long
 
 
@@ -90,6 +91,10 @@ class Live:
             raise faults.rubbish(label)
         return meta, buffers
 
+    def renew(self) -> None:
+        """The next question goes to a fresh worker."""
+        self._drop()
+
     @property
     def cpu_s(self) -> float:
         """CPU seconds of the worker and all of its threads; 0 while there is none."""
@@ -116,7 +121,7 @@ class Live:
             if time.monotonic() >= self._end:
                 self._clock_counts()
                 raise faults.total_time_used(self.limits.total_s)
-            self._worker = self._pool.take()
+            self._worker = self._pool.take(ahead=AHEAD if self.generation else 1)
             if self._together is None:
                 self._together = OneCpu()
             self._together.join(self._worker.pid)
@@ -256,7 +261,7 @@ class Pool:
         self._limits = limits
         self._forbidden = forbidden
         self._probe = probe
-        self._asked = False
+        self._asked = 0
         self._retired: list[Worker] = []
 
     @property
@@ -277,19 +282,19 @@ class Pool:
         """Nobody needs this worker any more: it is ended while nobody waits."""
         self._retired.append(worker)
 
-    def fill(self) -> None:
-        """Have the next worker forked, and those that are retired ended."""
+    def fill(self, ahead: int = 1) -> None:
+        """Have the next workers forked, until there are `ahead`, and those that are retired ended."""
         while self._retired:
             self._retired.pop().discard()
-        if not self._asked:
+        while self._asked < ahead:
             self.sandbox.prepare()
-            self._asked = True
+            self._asked += 1
 
-    def take(self) -> Worker:
-        """A worker that has said hello; raises MachineError. The next one is being forked meanwhile."""
-        self._asked = False
+    def take(self, ahead: int = 1) -> Worker:
+        """A worker that has said hello; raises MachineError. The next ones are being forked meanwhile."""
+        self._asked = max(0, self._asked - 1)
         worker = self.sandbox.spawn()
-        self.fill()
+        self.fill(ahead)
         worker.greet(time.monotonic() + GREET_S)
         return worker
 
@@ -306,20 +311,34 @@ class Loopback:
     generation = 0
 
     def __init__(
-        self, module: types.ModuleType, limits: Limits, probe: types.ModuleType | None = None
+        self,
+        module: types.ModuleType,
+        limits: Limits,
+        probe: types.ModuleType | None = None,
+        *,
+        on_cpu: bool = True,
+        session: type[serve.Session] = serve.Session,
     ) -> None:
         self.limits = limits
         self.reply = wire.Limits(buffers=limits.reply_mib * 2**20)
         self._answer: Answerer | None = None
-        self._session = serve.Session(self.reply, self._ask, module, probe=probe, on_cpu=True)
+        self._session = session(self.reply, self._ask, module, probe=probe, on_cpu=on_cpu)
 
     def begin(self) -> None:
         """Nothing is timed here."""
+
+    def renew(self) -> None:
+        """There is no other process."""
 
     @property
     def cpu_s(self) -> float:
         """CPU seconds of this process."""
         return time.process_time()
+
+    @property
+    def raised(self) -> BaseException | None:
+        """What the last exchange raised, with its traceback, where the session keeps that: by hand."""
+        return getattr(self._session, "raised", None)
 
     def exchange(
         self, frame: bytes, call: int, label: object, answer: Answerer

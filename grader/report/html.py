@@ -23,8 +23,9 @@ from grader.core.record import CheckResult, Frame, Outcome, Record, Text
 from grader.core.text import visible
 from grader.report import numbers
 from grader.report.figures import Shown, figures_of
+from grader.report.hints import shown_hints
 from grader.report.lessons import Lesson, changes, lessons, praise
-from grader.report.texts import meaning_text, say
+from grader.report.texts import meaning_text, partial_text, say
 
 INK = 16_000  # cells of heat maps (and what weighs the same) that a report draws
 CHANGES = 4  # titles of what changed that are shown unfolded
@@ -60,7 +61,8 @@ class ShownCheck:
     title: Text
     outcome: Outcome
     message: Text
-    max_points: float
+    earned: Text | None
+    """What it earned though it did not pass; None for nothing."""
     shown: Shown
     places: list[Place]
 
@@ -76,7 +78,7 @@ class FoldedCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownLesson:
-    """A lesson as the template takes it; `worth` counts what its checks are worth."""
+    """A lesson as the template takes it; `worth` counts what its checks can still earn."""
 
     number: int
     lesson: Lesson
@@ -182,6 +184,7 @@ def render(
             changes=changes(record, previous),
             changes_shown=CHANGES,
             praise=praise(record),
+            hints=shown_hints(record),
             passed=passed,
             counts=_counts(record),
             share=_share(record.score, record.max_score),
@@ -198,7 +201,7 @@ def _share(part: float | None, whole: float) -> float:
 
 def _counts(record: Record) -> dict[str, tuple[int, int]]:
     counts = {group.name: (0, 0) for group in record.groups}
-    for check in record.checks:
+    for check in record.ran:
         good, total = counts[check.group]
         counts[check.group] = good + (check.outcome is Outcome.PASSED), total + 1
     return counts
@@ -221,7 +224,7 @@ def _lessons(record: Record, source: Mapping[str, str]) -> list[ShownLesson]:
                     title=check.title,
                     outcome=check.outcome,
                     message=_capped(check.message or meaning_text(check.outcome)),
-                    max_points=check.max_points,
+                    earned=partial_text(check) if check.is_partial else None,
                     shown=shown,
                     places=[_place(frame, source) for frame in check.traceback[-FRAMES:]],
                 )
@@ -232,7 +235,7 @@ def _lessons(record: Record, source: Mapping[str, str]) -> list[ShownLesson]:
                 number=n,
                 lesson=lesson,
                 message=message,
-                worth=sum(check.max_points for check in lesson.checks),
+                worth=sum(check.max_points - (check.points or 0.0) for check in lesson.checks),
                 checks=checks,
                 others=[_folded(check, message) for check in lesson.checks[len(full) :]],
             )

@@ -22,6 +22,8 @@ _OUTCOME = {
     Outcome.SKIPPED: 9,
     Outcome.NOT_GRADED: 9,
 }
+_PARTIAL = 6
+"""What is right but slow comes after what is wrong."""
 _UNWRITTEN = 7
 """A stub not written yet comes after everything that was tried."""
 
@@ -88,6 +90,8 @@ def _rank(check: CheckResult, crash: ExceptionEvidence | None) -> int:
         return _CERTAINTY[check.diagnosis.certainty]
     if crash is not None and crash.type == "NotImplementedError":
         return _UNWRITTEN
+    if check.is_partial:
+        return _PARTIAL
     return _OUTCOME[check.outcome]
 
 
@@ -99,7 +103,7 @@ def lessons(record: Record) -> list[Lesson]:
     that what depends on little comes first.
     """
     found: dict[tuple[object, ...], list[CheckResult]] = {}
-    for check in record.checks:
+    for check in record.ran:
         if check.outcome is Outcome.PASSED:
             continue
         crash = _crash(check)
@@ -141,10 +145,10 @@ def changes(record: Record, previous: Record | None) -> Changes | None:
     """What changed since `previous`; None without one, or if either was not graded."""
     if previous is None or record.outcome != "graded" or previous.outcome != "graded":
         return None
-    before = {check.id: check.outcome is Outcome.PASSED for check in previous.checks}
+    before = {check.id: check.outcome is Outcome.PASSED for check in previous.ran}
     return Changes(
         delta=None if record.score is None or previous.score is None else record.score - previous.score,
         passing=[c for c in record.checks if before.get(c.id) is False and c.outcome is Outcome.PASSED],
-        failing=[c for c in record.checks if before.get(c.id) is True and c.outcome is not Outcome.PASSED],
+        failing=[c for c in record.ran if before.get(c.id) is True and c.outcome is not Outcome.PASSED],
         same_suite=record.digests.suite == previous.digests.suite,
     )

@@ -13,9 +13,10 @@ from rich.text import Text as Line
 
 from grader.core.record import ExceptionEvidence, Outcome, Record, Text
 from grader.core.text import visible
+from grader.report.hints import shown_hints
 from grader.report.lessons import Lesson, changes, lessons, praise
 from grader.report.numbers import points, signed
-from grader.report.texts import certainty_text, meaning_text, outcome_text, say
+from grader.report.texts import certainty_text, meaning_text, outcome_text, partial_text, say
 
 BAR = 24
 LESSONS = 5
@@ -67,6 +68,7 @@ def render_summary(
         _changes(record, previous, out)
         _groups(record, out)
         _failures(record, out)
+        _hints(record, out)
     _sandbox(record, out)
     if report_path is not None:
         out.line((out.say("full_report") + ": ", "dim"), visible(str(report_path), one_line=True))
@@ -81,7 +83,7 @@ def _not_graded(record: Record, out: _Printer) -> None:
 
 
 def _score(record: Record, out: _Printer) -> None:
-    good = sum(check.outcome is Outcome.PASSED for check in record.checks)
+    good = sum(check.outcome is Outcome.PASSED for check in record.ran)
     if record.max_score and record.score is not None:
         full = int(BAR * record.score / record.max_score)
         score = out.say("score_words", score=points(record.score), max=points(record.max_score))
@@ -89,7 +91,9 @@ def _score(record: Record, out: _Printer) -> None:
         on, off = ("█", "░") if unicode else ("#", ".")
         style = "green" if full == BAR else "blue"
         out.line((score, "bold"), "  ", (on * full, style), (off * (BAR - full), "dim"))
-    out.line(out.say("checks_passed", passed=good, total=len(record.checks)))
+    out.line(out.say("checks_passed", passed=good, total=len(record.ran)))
+    if left_out := len(record.checks) - len(record.ran):
+        out.line((out.say("checks_not_run" if left_out > 1 else "checks_not_run.one", n=left_out), "dim"))
 
 
 def _changes(record: Record, previous: Record | None, out: _Printer) -> None:
@@ -120,7 +124,7 @@ def _groups(record: Record, out: _Printer) -> None:
     table.add_column(Line(out.say("checks")), justify="right", no_wrap=True)
     table.add_column(Line(out.say("points")), justify="right", no_wrap=True)
     for group in record.groups:
-        own = [check for check in record.checks if check.group == group.name]
+        own = [check for check in record.ran if check.group == group.name]
         good = sum(check.outcome is Outcome.PASSED for check in own)
         symbol = Line("✓ " if good == len(own) else "✗ ", style="green" if good == len(own) else "red")
         earned = "–"
@@ -149,7 +153,8 @@ def _failures(record: Record, out: _Printer) -> None:
 def _lesson(number: int, lesson: Lesson, out: _Printer) -> None:
     first = lesson.first
     message = lesson.message or meaning_text(first.outcome)
-    title, outcome = out.words(first.title, 200), out.words(outcome_text(first.outcome))
+    ended = partial_text(first) if first.is_partial else outcome_text(first.outcome)
+    title, outcome = out.words(first.title, 200), out.words(ended)
     out.line(f"{number}. ", ("✗ ", "red"), (title, "bold"), "  ", (outcome, "red"))
     if lesson.diagnosis is not None:
         sure = out.words(certainty_text(lesson.diagnosis.certainty))
@@ -169,6 +174,20 @@ def _lesson(number: int, lesson: Lesson, out: _Printer) -> None:
         where = out.say(key, file=frame.file, line=frame.line, cell=frame.cell)
         out.line((where + "  ", "dim"), visible(frame.text.strip(), 160, one_line=True), indent=3)
     _others(lesson, message, out)
+
+
+def _hints(record: Record, out: _Printer) -> None:
+    """The newest hint about each thing; the report has those before it as well."""
+    found = shown_hints(record)
+    if not found:
+        return
+    out.line((out.say("hints"), "bold"))
+    for hints in found:
+        newest = hints.newest
+        number = out.say("hint_of", step=newest.step, steps=newest.steps)
+        out.line("· ", (out.words(hints.about, 200), "bold"), (f"  {number}", "dim"))
+        out.line(out.words(newest.text, 1200), indent=2)
+    out.gap()
 
 
 def _quotes(message: str, *words: str) -> bool:

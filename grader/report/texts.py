@@ -4,9 +4,17 @@ Texts of an exercise (titles, messages, names of mistakes) come with the record;
 A key `name.one` is the form of `name` for n=1.
 """
 
-from grader.core.record import Certainty, Outcome, Text
+from grader.core.record import Certainty, CheckResult, Outcome, Text
+from grader.report.numbers import points
 
 TEXTS: dict[str, tuple[str, str]] = {
+    # Hints that attempts have opened
+    "hints": ("Hints", "힌트"),
+    "hint_of": ("hint {step} of {steps}", "힌트 {step}/{steps}"),
+    "hints_why": (
+        "They open as you try. Mend one thing, submit, and see what changes.",
+        "시도할수록 힌트가 하나씩 열립니다. 한 가지를 고쳐 제출하고 무엇이 달라지는지 보세요.",
+    ),
     # The head
     "skip": ("Skip to the content", "본문으로 건너뛰기"),
     "language": ("Language", "언어"),
@@ -19,6 +27,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "score_words": ("Score: {score} of {max}", "점수: {max}점 만점에 {score}점"),
     "out_of": ("of {max} points", "/ {max}점"),
     "checks_passed": ("{passed} of {total} checks passed", "검사 {total}개 중 {passed}개 통과"),
+    "checks_not_run": (
+        "{n} checks about a GPU were not run; their points are in the other checks of their groups.",
+        "GPU에 관한 검사 {n}개는 실행하지 않았습니다. 그 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
+    ),
+    "checks_not_run.one": (
+        "One check about a GPU was not run; its points are in the other checks of its group.",
+        "GPU에 관한 검사 1개는 실행하지 않았습니다. 그 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
+    ),
     "all_passed": ("Every check passed. Well done!", "모든 검사를 통과했습니다. 잘했습니다!"),
     "all_public_passed": (
         "All public checks passed. Next: grade submit {exercise}",
@@ -238,6 +254,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Outcomes
     "outcome.passed": ("passed", "통과"),
     "outcome.failed": ("not right yet", "불일치"),
+    "outcome.partial": ("right in part", "부분 인정"),
+    "outcome.partial_of": ("right in part: {points} of {max} points", "부분 인정: {max}점 중 {points}점"),
     "outcome.crashed": ("ended with an error", "오류로 중단"),
     "outcome.timed_out": ("took too long", "시간 초과"),
     "outcome.out_of_memory": ("used too much memory", "메모리 초과"),
@@ -299,6 +317,11 @@ def _in(language: str, values: dict[str, object]) -> dict[str, object]:
 def outcome_text(outcome: Outcome) -> Text:
     """What an outcome is called."""
     return say(f"outcome.{outcome.value}")
+
+
+def partial_text(check: CheckResult) -> Text:
+    """What is said of a check that did not pass and earned a part of its points."""
+    return say("outcome.partial_of", points=points(check.points or 0.0), max=points(check.max_points))
 
 
 def meaning_text(outcome: Outcome) -> Text:

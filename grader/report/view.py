@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 from typing import Literal
 
-from grader.core.record import CheckResult, Outcome, Record, Stdout
+from grader.core.record import CheckResult, OpenedHint, Outcome, Record, Stdout
 from grader.report.texts import meaning_text
 
 Reveal = Literal["all", "message", "name"]
@@ -18,8 +18,8 @@ def student_view(record: Record, reveal: Reveal = "all") -> Record:
 
     `all` holds everything else. `message` holds titles, outcomes, messages and named mistakes, but
     no text or number that came from the worker: evidence, tracebacks, stdout and times can carry inputs.
-    `name` holds titles and outcomes only. Withheld stdout is empty and marked as truncated; withheld times
-    are 0, and that of the whole is in full seconds.
+    `name` holds titles and outcomes only, and no hints. Withheld stdout is empty and marked as truncated;
+    withheld times are 0, and that of the whole is in full seconds.
     """
     if reveal not in ("all", "message", "name"):
         raise ValueError(f"no reveal {reveal!r}: choose all, message or name")
@@ -38,7 +38,14 @@ def student_view(record: Record, reveal: Reveal = "all") -> Record:
         seconds=float(math.ceil(record.seconds)) if withheld else record.seconds,
         sandbox=sandbox,
         flags=[],
+        hints=[] if reveal == "name" else [hint for hint in record.hints if _may_help(hint, record)],
     )
+
+
+def _may_help(hint: OpenedHint, record: Record) -> bool:
+    """Whether it is about a check of which more is told than its name."""
+    about = [c for c in record.checks if c.id == hint.check or (not hint.check and c.group == hint.group)]
+    return any(check.outcome is not Outcome.PASSED and check.reveal != "name" for check in about)
 
 
 def _stricter(one: Reveal, other: Reveal) -> Reveal:

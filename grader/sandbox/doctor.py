@@ -4,6 +4,7 @@ Called by `grade doctor`. Nothing here changes the process that asks.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,21 @@ def look(packages: tuple[str, ...] = ("numpy",)) -> tuple[Level | None, list[Lay
         sandbox.close()
     found = level(plan, holding) if plan else None
     return found, list(_layers(plan, holding, missing))
+
+
+def open_gpu(gpu: str) -> float:
+    """Seconds in which a worker behind the wall, forked with torch, opens the GPU; raises MachineError."""
+    config = Config(packages=("numpy", "torch"), limits=Limits(), accept="reduced", device="cuda", gpu=gpu)
+    sandbox = LinuxSandbox(config)
+    try:
+        sandbox.found()
+        start = time.monotonic()
+        worker = sandbox.spawn()
+        worker.greet(start + GREET_S)
+        worker.discard()
+        return time.monotonic() - start
+    finally:
+        sandbox.close()
 
 
 def _layers(plan: str, holding: list[str], missing: dict[str, str]) -> Iterator[Layer]:

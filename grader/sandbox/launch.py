@@ -49,6 +49,25 @@ ENVIRONMENT: Final = {
 }
 
 
+# Read by CUDA's libraries as they are loaded, before any code of a student's.
+_CUDA: Final = {
+    # Kernels end before the call that started them returns: an error is raised in its own line, and the time
+    # of a call is its own.
+    "CUDA_LAUNCH_BLOCKING": "1",
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # what deterministic algorithms of cuBLAS ask for
+    "NVIDIA_TF32_OVERRIDE": "0",  # no TF32, whatever a program sets
+    "CUDA_CACHE_DISABLE": "1",  # the working folder is too small for compiled kernels, and empty each time
+    "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # `is_available` before a fork opens nothing
+}
+
+
+def _environment(config: Config) -> dict[str, str]:
+    if config.device == "cpu":
+        return ENVIRONMENT
+    return {**ENVIRONMENT, **_CUDA, "CUDA_VISIBLE_DEVICES": config.gpu}
+
+
 class Folder:
     """An empty folder that cannot be written: the mount point of a view, or where workers stand.
 
@@ -141,7 +160,7 @@ class Launched:
 
 def launch(config: Config) -> Launched:
     """A fork server for `config`; it says hello on `control` when it is ready. Raises MachineError."""
-    _allowed(config.limits)
+    _allowed(config.granted)
     remove_abandoned()
     folder = Folder()
     try:
@@ -169,10 +188,12 @@ def _allowed(limits: Limits) -> None:
 
 def _launch(config: Config, folder: Folder) -> Launched:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    limits = config.limits
+    limits = config.granted
     settings = {
         "packages": [PACKAGES.get(name, name) for name in config.packages],
         "reply": limits.reply_mib * 2**20,
+        # Of the GPU's memory; None where there is none to be opened.
+        "gpu_mib": config.limits.memory_mib if config.device == "cuda" else None,
         "limits": {
             "memory_mib": limits.memory_mib,
             "cpu_s": math.ceil(limits.cpu_s),
@@ -191,7 +212,7 @@ def _launch(config: Config, folder: Folder) -> Launched:
         server = subprocess.Popen(
             # -P and -s: neither the working folder nor the user's packages are importable.
             [sys.executable, "-P", "-s", "-m", FORK_SERVER, str(theirs.fileno()), json.dumps(settings)],
-            env=ENVIRONMENT,
+            env=_environment(config),
             cwd=folder.path,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,

@@ -187,7 +187,7 @@ class LinuxSandbox:
         """(plan, layers that hold, why others do not), whether or not that is enough. Raises MachineError."""
         said = self._listen()
         layers, missing = list(said["layers"]), dict(said["missing"])
-        groups = Groups.here(memory_mib=self._limits.memory_mib, processes=self._limits.processes)
+        groups = self._groups_here()
         if isinstance(groups, Groups):
             groups.close()
             layers.append("cgroup")
@@ -198,13 +198,17 @@ class LinuxSandbox:
     def _limit_memory(self) -> None:
         """Make control groups, where that is possible; without them, other limits and a watch must do."""
         assert self._report is not None
-        found = Groups.here(memory_mib=self._limits.memory_mib, processes=self._limits.processes)
+        found = self._groups_here()
         if isinstance(found, Groups):
             self._groups = found
             self._report = replace(self._report, layers=[*self._report.layers, "cgroup"])
         else:
             warnings = [*self._report.warnings, f"cgroup: {found}"]
             self._report = replace(self._report, warnings=warnings)
+
+    def _groups_here(self) -> Groups | str:
+        granted = self._config.granted
+        return Groups.here(memory_mib=granted.memory_mib, processes=granted.processes)
 
     def _reap(self, number: int, group: Group | None, wait: bool) -> Death | None:
         try:

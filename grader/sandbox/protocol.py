@@ -1,13 +1,16 @@
 """What every sandbox offers, whatever its wall is made of. The judge knows no more than this."""
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
-from grader.core.course import Limits
+from grader.core.course import Device, Limits
 from grader.core.record import SandboxReport
 from grader.sandbox.policy import Level
 
+DRIVER_MEMORY_MIB: Final = 1024  # of the host's, that a CUDA context and its libraries may take
+DRIVER_THREADS: Final = 32
+DRIVER_FILES: Final = 256
 KEPT_OUTPUT: Final = 64 * 2**10  # bytes of prints that a record may hold; the rest is only counted
 
 
@@ -19,6 +22,22 @@ class Config:
     limits: Limits
     accept: Level = "full"
     """The weakest wall that may be used."""
+    device: Device = "cpu"
+    """With `cuda`, workers have the driver in view, and open the GPU before they see a submission."""
+    gpu: str = "0"
+    """Which one, as CUDA_VISIBLE_DEVICES names it."""
+
+    @property
+    def granted(self) -> Limits:
+        """What the system is told to allow: the limits, and beside them what the driver takes for itself."""
+        if self.device == "cpu":
+            return self.limits
+        return replace(
+            self.limits,
+            memory_mib=self.limits.memory_mib + DRIVER_MEMORY_MIB,
+            processes=self.limits.processes + DRIVER_THREADS,
+            open_files=self.limits.open_files + DRIVER_FILES,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ forked from nothing that has read a hidden suite, and it runs one thread.
 
     python -m grader.worker.forkserver FD CONFIG
 
-FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`. When it
-is ready it sends JSON: `versions`, `plan`, `layers`, `missing`; an empty plan
-means that no wall stands here, and that it ends. Requests:
+FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`, and
+`gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`, `plan`, `layers`, `missing`; an empty
+plan means that no wall stands here, and that it ends. Requests:
 
     S + [socket, pipe, files of its control group]
                          fork a worker             -> pid i32 (in the server's namespace), [pidfd]
@@ -29,7 +29,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from grader.worker import kernel, seal, serve, view, wire
+from grader.worker import cuda, kernel, seal, serve, view, wire
 
 PID: Final = struct.Struct("<i")
 STATUS: Final = struct.Struct("<iid")
@@ -93,6 +93,7 @@ class ForkServer:
         self.control = control
         self.plan = plan
         self.reply = wire.Limits(buffers=config["reply"])
+        self.gpu_mib: int | None = config["gpu_mib"]
         self.children: set[int] = set()
 
     def run(self) -> None:
@@ -138,7 +139,7 @@ class ForkServer:
             self.plan.apply()
             sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
             sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-            serve.main(3, self.plan.layers, self.reply)
+            serve.main(3, self.plan.layers, self.reply, self.gpu_mib)
         except BaseException as e:  # noqa: BLE001 - the edge of this process: the judge reads why it ended
             with contextlib.suppress(OSError):
                 os.write(2, f"worker: {e!r}\n".encode())
@@ -187,6 +188,12 @@ def main() -> None:
     if "torch" in config["packages"]:
         _first_use_of_torch()
     view.preload()
+    if config["gpu_mib"] is not None:
+        if "torch" in config["packages"]:
+            importlib.import_module("grader.worker.device")
+        config["wall"]["cuda"] = cuda.profile(cuda.preload())
+    if cuda.opened():  # by an import: no child could use CUDA
+        raise RuntimeError("a package that was imported has opened a GPU before a fork")
     plan, missing = seal.choose(config)
     gc.freeze()
     gc.enable()

@@ -18,7 +18,11 @@ _REFER, _TRUNCATE = 1 << 13, 1 << 14
 READ: Final = _READ_FILE | _READ_DIR
 LIST: Final = _READ_DIR
 DEVICE: Final = _READ_FILE | _WRITE_FILE
+CONTROLLED: Final = DEVICE | 1 << 15
+"""A device that ioctl may control: from Landlock 5 on that is a right of its own."""
 WORK: Final = READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _REFER | _TRUNCATE
+NAME_THREADS: Final = READ | _WRITE_FILE | _TRUNCATE
+"""On /proc/self/task: a thread writes its name there. The kernel lets only the process itself write."""
 _OF_FILES: Final = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | 1 << 15
 """Rights that a rule on a file, not a folder, may hold."""
 TRUNCATE_ABI: Final = 3  # before it, a file could be emptied that could not be written
@@ -48,9 +52,10 @@ class Ruleset:
         fd = kernel.syscall("landlock", kernel.LANDLOCK_CREATE_RULESET, packed, len(packed), 0)
         self._fd = kernel.out_of_the_way(fd)
         for path, rights in rules:
-            self._allow(path, rights)
+            self.allow(path, rights)
 
-    def _allow(self, path: str, rights: int) -> None:
+    def allow(self, path: str, rights: int) -> None:
+        """One more rule, for whoever is restricted from now on. Raises OSError."""
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
             rights &= self._handled

@@ -99,7 +99,7 @@ def watcher(
 
 def _wire_kernels(names: "re.Pattern[str]", saw: Saw) -> None:
     """Put a kernel that tells before each of those that fit; what is not forbidden runs as it did."""
-    keys = ["CPU", *(["CUDA"] if torch.cuda.is_available() else [])]
+    keys = ["CPU", *(["CUDA"] if torch.cuda.is_initialized() else [])]  # a worker on a GPU has it open by now
     for full, shown in _OPERATORS:
         # One that is made of others has no kernel of its own: the others are wired.
         if names.match(shown) and not _has_kernel(full, "CompositeImplicitAutograd"):

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from grader.worker import kernel, landlock, seccomp
+from grader.worker.cuda import Profile
 from grader.worker.view import View
 
 HOSTNAME: Final = "worker"
@@ -56,9 +57,10 @@ class Plan(Protocol):
 class _Limits:
     """The last steps of every plan: limits, no way up, the system calls that are left."""
 
-    def __init__(self, limits: Mapping[str, int]) -> None:
+    def __init__(self, limits: Mapping[str, int], *, cuda: bool) -> None:
         self._limits = limits
-        self._program = seccomp.program(kernel.machine())
+        self._cuda = cuda
+        self._program = seccomp.program(kernel.machine(), cuda=cuda)
         self._mapped = 0
         self._threads: int | None = limits["processes"]
 
@@ -85,6 +87,11 @@ class _Limits:
             resource.RLIMIT_MSGQUEUE: 0,
             resource.RLIMIT_STACK: STACK_MIB * 2**20,
         }
+        if self._cuda:
+            # CUDA reserves more addresses than there is memory, so no limit on them can be one on memory: a
+            # control group and the judge's watch are left. What it shares with the driver are files.
+            del wanted[resource.RLIMIT_AS]
+            wanted[resource.RLIMIT_FSIZE] = max(file_mib, self._limits["memory_mib"]) * 2**20
         if self._threads is not None:
             hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
             most = self._threads if hard == resource.RLIM_INFINITY else min(self._threads, hard)
@@ -118,8 +125,9 @@ class Namespaces:
         wall = config["wall"]
         self._uid = wall["uid"]
         self._work_mib = wall["work_mib"]
-        self._limits = _Limits(config["limits"])
-        self._view = View(wall["place"], config["packages"], wall["work_mib"], wall["inodes"])
+        self._cuda: Profile | None = wall.get("cuda")
+        self._limits = _Limits(config["limits"], cuda=self._cuda is not None)
+        self._view = View(wall["place"], config["packages"], wall["work_mib"], wall["inodes"], self._cuda)
         self._rules: landlock.Ruleset | None = None
         self._pids = -1
         self.layers = ["userns", "mountns", "pidns", "netns", "ipcns", "utsns"]
@@ -184,6 +192,8 @@ class Namespaces:
         kernel.drop_capabilities()
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         if self._rules is not None:
+            if self._cuda is not None:
+                self._rules.allow("/proc/self/task", landlock.NAME_THREADS)
             self._rules.restrict()
         self._limits.close()
 
@@ -196,8 +206,9 @@ class Landlocked:
     def __init__(self, config: Mapping[str, Any]) -> None:
         wall = config["wall"]
         self._uid = wall["uid"]
-        self._limits = _Limits(config["limits"])
-        self._view = View(wall["place"], config["packages"], wall["work_mib"], wall["inodes"])
+        self._cuda: Profile | None = wall.get("cuda")
+        self._limits = _Limits(config["limits"], cuda=self._cuda is not None)
+        self._view = View(wall["place"], config["packages"], wall["work_mib"], wall["inodes"], self._cuda)
         self._rules: landlock.Ruleset | None = None
         self._paths: list[str] = []
         self.layers: list[str] = []
@@ -234,6 +245,9 @@ class Landlocked:
         kernel.drop_capabilities()
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         assert self._rules is not None
+        if self._cuda is not None:
+            self._rules.allow("/proc/self", landlock.READ)
+            self._rules.allow("/proc/self/task", landlock.NAME_THREADS)
         self._rules.restrict()
         self._limits.close()
 
@@ -253,7 +267,7 @@ class Bare:
     name = "none"
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self._limits = _Limits(config["limits"])
+        self._limits = _Limits(config["limits"], cuda="cuda" in config["wall"])
         self.layers = ["seccomp", "no_new_privs", "rlimits"]
         self.missing: dict[str, str] = {}
 

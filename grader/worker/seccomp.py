@@ -1,7 +1,8 @@
 """The system calls that a worker may make: a list of those allowed, as a classic BPF program.
 
 What numpy, torch on the CPU, threads and files in the work folder need was traced; everything else is
-refused with EPERM. A refusal is no catastrophe for honest code: Python raises PermissionError.
+refused with EPERM. A refusal is no catastrophe for honest code: Python raises PermissionError. The `cuda`
+profile adds what NVIDIA's library needs (cuda.py says whence).
 
 Numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 """
@@ -75,6 +76,33 @@ _ALLOWED_WITH: Final[dict[str, tuple[tuple[int, int], int, tuple[int, ...]]]] = 
     "sendto": ((44, 206), 40, (0, 0x40, 0x4000)),
     "recvfrom": ((45, 207), 40, (0, 2, 0x40, 0x100)),
 }
+# The `cuda` profile. The driver's library keeps memory in files of memory, and binds a socket at which other
+# processes could ask it for a descriptor: where it may not, it gives up. Nobody can connect to it.
+_CUDA: Final[dict[str, tuple[int | None, int | None]]] = {
+    "memfd_create": (319, 279), "bind": (49, 200), "listen": (50, 201),
+}  # fmt: skip
+_CUDA_WITH: Final[dict[str, tuple[tuple[int, int], int, tuple[int, ...]]]] = {
+    "socket": ((41, 198), 16, (1,)),  # AF_UNIX
+    # F_ADD_SEALS, F_GET_SEALS beside those above
+    "fcntl": (_ALLOWED_WITH["fcntl"][0], 24, (*_ALLOWED_WITH["fcntl"][2], 1033, 1034)),
+}
+_IOCTL: Final = (16, 29)
+_NVIDIA: Final = ord("F") << 8
+"""The type of the driver's requests; size and direction, in the upper half, differ from driver to driver."""
+_NVIDIA_REQUESTS: Final = (
+    # kernel-open/common/inc/nv-ioctl-numbers.h: card info, register fd, alloc and free of events, version,
+    # attach GPUs, system parameters, NUMA info, wait for open
+    200, 201, 206, 207, 210, 212, 214, 215, 218,
+    # src/nvidia/arch/nvalloc/unix/include/nv_escape.h: alloc memory, free, control, alloc, dup, share,
+    # idle channels, heap control, map and unmap memory, update mapping
+    0x27, 0x29, 0x2A, 0x2B, 0x34, 0x35, 0x41, 0x4A, 0x4E, 0x4F, 0x5E,
+)  # fmt: skip
+_UVM_REQUESTS: Final = (
+    # kernel-open/nvidia-uvm/uvm_ioctl.h and uvm_linux_ioctl.h, but for those of tools, which read and write
+    # the memory of processes
+    0x30000001, 0x30000002, 75, 23, 24, 25, 26, 27, 28, 29, 30, 31, 33, 34, 37, 38, 39, 42, 43, 44, 45, 46,
+    47, 51, 53, 65, 66, 68, 70, 72, 73,
+)  # fmt: skip
 _CLONE: Final = (56, 220)
 _TGKILL: Final = (234, 131)
 _PRLIMIT: Final = (302, 261)
@@ -94,6 +122,7 @@ _NAMESPACES: Final = (
 )
 
 _EPERM, _ENOSYS = 1, 38
+_MASK: Final = 0x54  # BPF_ALU | BPF_AND
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _LOAD, _EQUAL, _AT_LEAST, _ABOVE, _ANY_BIT, _GIVE = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST, _SECOND, _THIRD, _FOURTH = 0, 4, 16, 24, 32, 40  # offsets in seccomp_data
@@ -101,7 +130,7 @@ _X32: Final = 0x40000000  # the calls of the x32 ABI have numbers from here
 OWN_PID: Final = 0x5EA1ED00  # stands in the program until the worker knows its own
 
 
-def program(machine: str) -> bytes:
+def program(machine: str, *, cuda: bool = False) -> bytes:
     """The program, in which OWN_PID stands for the worker's process id (see `for_pid`)."""
     column = tuple(_ARCHITECTURES).index(machine)
     allow, deny = _line(_GIVE, _ALLOW), _line(_GIVE, _ERRNO | _EPERM)
@@ -113,11 +142,15 @@ def program(machine: str) -> bytes:
     ]
     if machine == "x86_64":
         lines += [_line(_AT_LEAST, _X32, 0, 1), _line(_GIVE, _KILL)]
-    for numbers in _ALLOWED.values():
+    allowed, allowed_with = _ALLOWED, _ALLOWED_WITH
+    if cuda:
+        allowed, allowed_with = {**_ALLOWED, **_CUDA}, {**_ALLOWED_WITH, **_CUDA_WITH}
+        lines += _driver(column)
+    for numbers in allowed.values():
         if (number := numbers[column]) is not None:
             lines += [_line(_EQUAL, number, 0, 1), allow]
     # Each of these loads an argument over the number, so each ends here, allowed or denied.
-    for pair, offset, values in _ALLOWED_WITH.values():
+    for pair, offset, values in allowed_with.values():
         lines += [_line(_EQUAL, pair[column], 0, 2 + 2 * len(values)), _line(_LOAD, offset)]
         for value in values:
             lines += [_line(_EQUAL, value, 0, 1), allow]
@@ -135,7 +168,9 @@ def program(machine: str) -> bytes:
         lines += [_line(_LOAD, offset), _line(_EQUAL, 0, 1, 0), deny]
     lines.append(allow)
     # No memory that is shared and in no file: what is unmapped of it stays as long as any of it is mapped,
-    # and no limit but that of a control group counts it.
+    # and no limit but that of a control group counts it. CUDA shares such memory with the GPU.
+    if cuda:
+        lines += [_line(_EQUAL, _MMAP[column], 0, 1), allow]
     lines += [_line(_EQUAL, _MMAP[column], 0, 5), _line(_LOAD, _FOURTH)]
     lines += [_line(_ANY_BIT, _MAP_ANONYMOUS, 0, 2), _line(_ANY_BIT, _MAP_SHARED, 0, 1), deny, allow]
     for number in _UNKNOWN:
@@ -143,6 +178,19 @@ def program(machine: str) -> bytes:
     lines += [_line(_ABOVE, _NEWEST, 0, 1), _line(_GIVE, _ERRNO | _ENOSYS)]
     lines.append(deny)
     return b"".join(lines)
+
+
+def _driver(column: int) -> list[bytes]:
+    """Allow the requests of a CUDA program to its driver; for others the call's number is loaded again."""
+    allow = _line(_GIVE, _ALLOW)
+    lines = [_line(_LOAD, _SECOND)]
+    for request in _UVM_REQUESTS:
+        lines += [_line(_EQUAL, request, 0, 1), allow]
+    lines.append(_line(_MASK, 0xFFFF))
+    for number in _NVIDIA_REQUESTS:
+        lines += [_line(_EQUAL, _NVIDIA | number, 0, 1), allow]
+    lines.append(_line(_LOAD, _NUMBER))
+    return [_line(_EQUAL, _IOCTL[column], 0, len(lines)), *lines]
 
 
 def for_pid(code: bytes, pid: int) -> bytes:

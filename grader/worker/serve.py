@@ -24,10 +24,13 @@ import numpy as np
 from grader.worker import wire
 
 if TYPE_CHECKING:
-    from grader.worker import uses
+    from grader.worker import device, uses
 
 MAX_TEXT: Final = 4000  # characters of an exception's text that are told
 NO_MEMORY: Final = "DefaultCPUAllocator: can't allocate memory"  # torch's way to say MemoryError
+NO_GPU_MEMORY: Final = "CUDA out of memory"
+LOST_GPU: Final = "lost_gpu"
+"""The category of an error after which this process can use its GPU no more."""
 MAX_NAME: Final = 200  # characters of its type's name
 MAX_FRAMES: Final = 20
 PROBE: Final = "<probe>"  # the author's module beside the student's; no file of a student's is called so
@@ -90,8 +93,8 @@ def _category(error: BaseException) -> str:
         return "open_files"
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return "threads"
-    text = error.args[0] if type(error) is RuntimeError and error.args else None
-    if type(text) is str and NO_MEMORY in text:
+    text = error.args[0] if isinstance(error, RuntimeError) and error.args else None
+    if type(text) is str and (NO_MEMORY in text or NO_GPU_MEMORY in text):
         return "memory"
     return _CATEGORIES.get(type(error), "raised")
 
@@ -165,13 +168,17 @@ class Session:
         self.base = 0
         self.watch: uses.Watch | None = None
         """Sees what the exercise forbids; None where it forbids nothing."""
+        self.gpu: device.Gpu | None = None
+        """Where the code runs on one."""
 
     def answer(self, kind: int, call: int, meta: memoryview, buffers: memoryview) -> bytes:
         """The reply to one frame of the judge's."""
         decoder = wire.Decoder(meta, buffers, wire.REQUEST, self.revive, writeable=True)
         self.base, operation, *seed = decoder.value()
         if seed:
-            _seed(*seed)
+            seed_all(*seed)
+        if self.gpu is not None:
+            self.gpu.settle()  # whatever the code has changed of it since the last call
         encoder = wire.Encoder(self.limits, self.adopt)
         try:
             if kind == wire.LOAD:
@@ -179,6 +186,8 @@ class Session:
                 encoder.put(("value", None, [], *self._seen()))
             else:
                 value = self.run(operation) if self.watch is None else self.watch(self.run, operation)
+                if self.gpu is not None:
+                    self.gpu.finish()
                 mutated = [
                     i
                     for i, (sent, raw) in enumerate(decoder.arrays)
@@ -193,7 +202,9 @@ class Session:
             if type(e) is _End:
                 encoder.put(("end", *self._seen()))
             else:
-                encoder.put(("error", _category(e), *describe(e, self.files), *self._seen()))
+                lost = self.gpu is not None and self.gpu.lost
+                category = LOST_GPU if lost else _category(e)
+                encoder.put(("error", category, *describe(e, self.files), *self._seen()))
             return wire.pack(wire.REPLY, call, encoder)
 
     def _seen(self) -> tuple[Any, ...]:
@@ -210,7 +221,7 @@ class Session:
         self.files = frozenset(name for name, _ in files)
         if probe is not None:  # before the student's first line: what it imports is what it takes it for
             self.probe = load_probe(probe)
-        _seed(seed)
+        seed_all(seed)
         if forbidden is None:
             self.module = load(files)
         else:
@@ -339,7 +350,7 @@ def _operated(symbol: str, args: Sequence[Any]) -> Any:
     return getattr(operator, symbol)(*args)
 
 
-def _seed(seed: int) -> None:
+def seed_all(seed: int) -> None:
     """Make what the student may use for random numbers reproducible."""
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the student may use it
@@ -418,8 +429,11 @@ def _some(sock: socket.socket) -> bytes:
     return data
 
 
-def main(fd: int, layers: Sequence[str], reply: wire.Limits) -> None:
-    """Serve the judge on socket `fd` until it hangs up; `layers` of the wall hold."""
+def main(fd: int, layers: Sequence[str], reply: wire.Limits, gpu_mib: int | None = None) -> None:
+    """Serve the judge on socket `fd` until it hangs up; `layers` of the wall hold.
+
+    `gpu_mib`: on a GPU, with so much of its memory.
+    """
     # Of what kind it is could only be asked with calls that a worker may not make.
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=fd)
 
@@ -433,6 +447,9 @@ def main(fd: int, layers: Sequence[str], reply: wire.Limits) -> None:
             raise RuntimeError(value)
         return value
 
+    gpu: device.Gpu | None = None
+    if gpu_mib is not None and _tensors() is not None:
+        gpu = importlib.import_module("grader.worker.device").Gpu(gpu_mib)
     # Say hello before the student's first line runs: whatever goes wrong after this frame is the
     # submission's doing.
     encoder = wire.Encoder(wire.Limits())
@@ -440,6 +457,7 @@ def main(fd: int, layers: Sequence[str], reply: wire.Limits) -> None:
     sock.sendall(wire.pack(wire.HELLO, 0, encoder))
 
     session = Session(reply, ask)
+    session.gpu = gpu
     call = 0
     while True:
         kind, call, meta, buffers = _receive(sock)

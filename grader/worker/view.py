@@ -7,6 +7,9 @@
     /proc                   its own process alone
     /home/student           its working folder: empty, small, gone with the worker
 
+On a GPU, and there alone (cuda.py): the driver's nodes in /dev, its libraries, and in /proc and /sys what it
+reads of the machine.
+
 No library of the system's is there: what the standard library and the packages need of them is loaded
 before (`preload`). Made once in the fork server, which goes to live in it.
 """
@@ -21,6 +24,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from grader.worker import kernel, landlock
+from grader.worker.cuda import Profile
 
 HOME: Final = "/home/student"
 _DEVICES: Final = ("null", "full", "random", "urandom")
@@ -41,6 +45,8 @@ _PRELOADED: Final = (
     "ssl",
 )
 _EMPTY: Final = "/.empty"
+_OWN_PROC: Final = "/.proc"
+"""Where a worker's own process is in view if /proc holds other things, too."""
 
 
 def stdlib() -> str:
@@ -120,8 +126,17 @@ def preload() -> None:
 class View:
     """The files of one fork server's workers."""
 
-    def __init__(self, place: str, names: Sequence[str], work_mib: int, inodes: int) -> None:
+    def __init__(
+        self,
+        place: str,
+        names: Sequence[str],
+        work_mib: int,
+        inodes: int,
+        cuda: Profile | None = None,
+    ) -> None:
         """`place` is an empty folder; nothing is ever written there, as others see it."""
+        self._cuda = cuda
+        self._proc = "/proc" if cuda is None else _OWN_PROC
         self._place = place
         self._stdlib = stdlib()
         self._packages = packages(names)
@@ -132,10 +147,10 @@ class View:
         kernel.mount("", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
         root = self._place
         kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID, "size=1m,nr_inodes=4096,mode=0755")
-        for folder in (_EMPTY, HOME, "/proc"):
+        for folder in (_EMPTY, HOME, self._proc):
             os.makedirs(f"{root}{folder}", mode=0o755)
         os.symlink(HOME, f"{root}/tmp")  # noqa: S108 - inside of the view
-        self._bind("/proc", protected=False)  # a worker's own comes over it
+        self._bind(self._proc, "/proc", protected=False)  # a worker's own comes over it
         self._bind(self._stdlib)
         for name in _HIDDEN:
             if os.path.isdir(f"{root}{self._stdlib}/{name}"):
@@ -144,8 +159,20 @@ class View:
             self._bind(path)
         for name in _DEVICES:
             self._bind(f"/dev/{name}", protected=False)
+        if self._cuda is not None:
+            self._add_driver(self._cuda)
         kernel.protect_one(root, kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV)
         kernel.pivot(root)
+
+    def _add_driver(self, cuda: Profile) -> None:
+        """What a CUDA program needs: of /proc no more than that, beside the worker's own process."""
+        os.makedirs(f"{self._place}/proc", mode=0o755)
+        for name in ("self", "thread-self"):
+            os.symlink(f"{_OWN_PROC}/{name}", f"{self._place}/proc/{name}")
+        for path in cuda.nodes:
+            self._bind(path, protected=False)  # a device on a mount with nodev opens nothing
+        for path in (*cuda.proc, *cuda.files):
+            self._bind(path)
 
     def _bind(self, path: str, source: str = "", *, protected: bool = True) -> None:
         target = f"{self._place}{path}"
@@ -169,14 +196,14 @@ class View:
         importlib.invalidate_caches()
 
     def mount_proc(self) -> None:
-        """Over /proc: the processes of this pid namespace, and nothing else of the system."""
+        """Over the system's /proc: the processes of this pid namespace, and nothing else of the system."""
         flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
         try:
-            kernel.mount("proc", "/proc", "proc", flags, "subset=pid")
+            kernel.mount("proc", self._proc, "proc", flags, "subset=pid")
         except OSError:
             # Where the host hides parts of its own (a container does), the kernel gives out no new one: then
             # there is none. Before Linux 5.8 the option is not known either.
-            kernel.mount("tmpfs", "/proc", "tmpfs", flags | kernel.MS_RDONLY, "size=0,nr_inodes=1")
+            kernel.mount("tmpfs", self._proc, "tmpfs", flags | kernel.MS_RDONLY, "size=0,nr_inodes=1")
 
     def mount_home(self) -> None:
         """A fresh working folder for one worker."""
@@ -188,6 +215,9 @@ class View:
         """The same view for Landlock; not `inside`, in the file system as it is, where it is all there is."""
         devices = [(f"/dev/{name}", landlock.DEVICE) for name in _DEVICES]
         allowed = [(path, landlock.READ) for path in self._packages]
+        if self._cuda is not None:
+            devices += [(path, landlock.CONTROLLED) for path in self._cuda.nodes]
+            allowed += [(path, landlock.READ) for path in (*self._cuda.proc, *self._cuda.files)]
         if inside:
             # What is here may be read, and a rule holds for what is mounted below its folder. Files of the
             # system that a worker might get hold of are below another root, so no rule allows them.

@@ -12,9 +12,16 @@ import sys
 from pathlib import Path
 
 SMALL_KIB = 4096
-_NEWNS, _PRIVATE, _RDONLY, _REMOUNT, _BIND = 0x20000, 16384 | 1 << 18, 1, 32, 4096
+NEWNS, PRIVATE = 0x20000, 16384 | 1 << 18
+_RDONLY, _REMOUNT, _BIND = 1, 32, 4096
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def unshare(flags: int) -> None:
+    """Leave the namespaces of `flags` for new ones; raises OSError."""
+    if _libc.unshare(flags):
+        raise OSError(ctypes.get_errno(), "unshare")
 
 
 def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
@@ -31,9 +38,8 @@ def main() -> None:
     while arguments[0].startswith("--"):
         flag = arguments.pop(0)
         wanted[flag].append("" if flag == "--no-shm" else arguments.pop(0))
-    if _libc.unshare(_NEWNS):
-        raise OSError(ctypes.get_errno(), "unshare")
-    mount("", "/", "", _PRIVATE)
+    unshare(NEWNS)
+    mount("", "/", "", PRIVATE)
     for folder in wanted["--small"]:
         mount("tmpfs", folder, "tmpfs", 0, f"size={SMALL_KIB}k,mode=0700")
     kept = [(folder, os.open(folder, os.O_PATH)) for folder in wanted["--keep"]]

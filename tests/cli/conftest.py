@@ -19,7 +19,15 @@ from tests.cli.tiny import COURSE, Ended
 @pytest.fixture(autouse=True)
 def surroundings(tmp_path, monkeypatch):
     """An empty working folder, state of its own, and nothing from whoever runs the tests."""
-    for name in ("LC_ALL", "LC_MESSAGES", "NO_COLOR", "GRADE_DEBUG", "GRADE_STUDENT", "COLORTERM"):
+    for name in (
+        "LC_ALL",
+        "LC_MESSAGES",
+        "NO_COLOR",
+        "GRADE_DEBUG",
+        "GRADE_STUDENT",
+        "GRADE_BOOK",
+        "COLORTERM",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("COLUMNS", "80")

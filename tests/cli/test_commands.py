@@ -2,16 +2,20 @@
 
 import json
 import os
+import re
 import shutil
 import stat
 import zipfile
+from pathlib import Path
 
 import jsonschema
 import pytest
 
+from grader.cli import examination
 from grader.core import record as records
 from grader.core.submission import student_key
 from grader.engines.local import LocalEngine
+from grader.sandbox import gpu
 from grader.sandbox.linux import LinuxSandbox
 from tests.cli.tiny import COURSE, DOUBLE, RIGHT, command
 
@@ -493,3 +497,41 @@ def test_doctor_bundle_that_cannot_be_written(grade, tmp_path):
 
     assert ended.code == 2
     assert "folder.zip" in ended.err
+
+
+def told(**lacking):
+    """What doctor says of a machine with a GPU and a torch for it, but for what it lacks."""
+    whole = {
+        "driver": "570.86.15",
+        "gpus": (gpu.Gpu(name="NVIDIA H100", memory_mib=81559),),
+        "torch": "2.13.0+cu126",
+        "torch_cuda": "12.6",
+        "problem": None,
+        "mend": None,
+    }
+    (finding,) = examination._cuda(gpu.Found(**(whole | lacking)))
+    return finding
+
+
+def test_doctor_on_gpus():
+    """None is needed. One that cannot be used is a warning with what mends it."""
+    none = told(driver=None, gpus=(), torch_cuda=None, problem="no NVIDIA driver is loaded", mend="a machine")
+    other_torch = told(
+        torch_cuda=None, problem="torch is a build for the CPU alone", mend="install the CUDA build"
+    )
+
+    assert (none.state, none.mend) == ("ok", None)
+    assert "exercises run on the CPU" in none.detail
+    assert (other_torch.state, other_torch.mend) == ("warning", "install the CUDA build")
+    assert "1 GPU: NVIDIA H100, 81559 MiB" in other_torch.detail
+
+
+@pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="there is a GPU")
+def test_doctor_tries_whether_a_worker_opens_the_gpu():
+    """It starts one; what the driver's side says stands in the line. (Here there is none to open.)"""
+    finding = told()
+
+    assert finding.state == "warning"
+    assert re.search(
+        r"no worker behind the wall can open it: a worker did not start: .*(CUDA|NVIDIA)", finding.detail
+    )

@@ -1,6 +1,7 @@
 """Files and arguments that cannot be taken: exit 2, one line that says what to do, no attempt."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -208,6 +209,21 @@ def test_cuda(grade):
 
     assert ended.code == 2
     assert "ex90_double does not run on 'cuda'" in ended.err
+
+
+@pytest.mark.skipif(Path("/dev/nvidiactl").exists(), reason="there is a GPU")
+@pytest.mark.parametrize("command", ["submit", "check", "audit"])
+def test_cuda_without_a_gpu(grade, monkeypatch, state, command):
+    """Refused before anything starts: what is missing, and both ways out; nothing is recorded."""
+    monkeypatch.setenv("GRADE_COURSE", str(COURSE.parent / "course_torch"))
+    solution = COURSE.parent / "course_torch/solutions/ex95_torch_conv/torch_conv.py"
+
+    ended = grade(command, "ex95", *([] if command == "audit" else [solution]), "--device", "cuda")
+
+    assert ended.code == 3
+    assert ended.out == ""
+    assert re.fullmatch(r"grade: --device cuda cannot be used here: .*, or use --device cpu .*\n", ended.err)
+    assert not state.exists()
 
 
 def test_no_course(grade, monkeypatch, tmp_path):

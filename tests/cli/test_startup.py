@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.cli.app import app
+from grader.cli.book import book
 
 ROOT = Path(__file__).parent.parent.parent
 HEAVY = {"numpy", "torch", "pytest", "_pytest", "sqlalchemy", "nbconvert", "rich", "jinja2", "alembic"}
@@ -22,8 +23,10 @@ HEAVY = {"numpy", "torch", "pytest", "_pytest", "sqlalchemy", "nbconvert", "rich
         ["list"],
         ["list", "--json"],
         ["submit", "--help"],
+        ["try", "--help"],
         ["start", "ex90"],
         ["status"],
+        ["book", "--help"],
     ],
     ids=" ".join,
 )
@@ -67,6 +70,14 @@ def test_command_is_documented(name):
     """Each command stands in the README and has a sentence of help."""
     assert f"grade {name}" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.fullmatch(r"[A-Z][^.]*\.", app.commands[name].help or "")
+
+
+@pytest.mark.parametrize("name", sorted(book.commands))
+def test_command_of_the_gradebook_is_documented(name):
+    """Each command of `grade book` stands in its page and has a sentence of help."""
+    page = (ROOT / "docs" / "gradebook.md").read_text(encoding="utf-8")
+    assert name == "show" or f"grade book {name}" in page
+    assert re.fullmatch(r"[A-Z][^.]*\.", book.commands[name].help or "")
 
 
 def test_readme_knows_no_other_command():

@@ -5,12 +5,14 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from grader.core import course
+from grader.core.policy import Late, Policy
 from grader.errors import CourseError, InputError, MachineError
 
 MINIMAL = """\
@@ -127,6 +129,35 @@ def test_limits_of_the_course_are_the_default(write):
     assert limits == course.Limits(call_s=3.0, processes=2)
 
 
+def test_policies(write):
+    """The course's policy is the default of its exercises, key by key; 0 attempts mean no limit."""
+    rules = (
+        '[policy]\ncounts = "last"\nattempts = 5\ndrop_lowest = 1\n'
+        "late = { per_day = 10, cap = 50, grace_min = 60 }\n"
+    )
+    other = MINIMAL.partition("\n\n")[2].replace("ex10_convolution", "ex12_rnn")
+    text = MINIMAL + "policy = { attempts = 0, late = { cap = 20 } }\n" + other + rules
+
+    loaded = course.load(write(text))
+
+    late = Late(per_day=10, cap=50, grace_min=60)
+    assert loaded.drop_lowest == 1
+    assert loaded.exercise("rnn").policy == Policy(counts="last", attempts=5, late=late)
+    assert loaded.exercise("convolution").policy == Policy(counts="last", late=replace(late, cap=20))
+
+
+def test_the_gradebook_can_be_elsewhere(write, tmp_path, monkeypatch):
+    """GRADE_BOOK names the book; else it lies in the state folder."""
+    loaded = course.load(write(MINIMAL))
+    monkeypatch.delenv("GRADE_BOOK", raising=False)
+
+    assert loaded.gradebook == tmp_path / ".grade" / "gradebook.sqlite3"
+
+    monkeypatch.setenv("GRADE_BOOK", "postgresql://host/name")
+
+    assert loaded.gradebook == "postgresql://host/name"
+
+
 def test_names_of_parts(write):
     """Number, name and module come from id and files."""
     path = write(MINIMAL)
@@ -227,6 +258,26 @@ BROKEN = {
         "unknown key 'titel' in the top level: did you mean",
     ),
     "reveal unknown": (MINIMAL + 'reveal = "some"\n', "reveal: expected one of 'all', 'message', 'name'"),
+    "unknown policy": (
+        MINIMAL + "policy = { atempts = 3 }\n",
+        "unknown key 'atempts' in [exercises.ex10_convolution.policy]: did you mean 'attempts'?",
+    ),
+    "policy of the course in an exercise": (
+        MINIMAL + "policy = { drop_lowest = 3 }\n",
+        "unknown key 'drop_lowest' in [exercises.ex10_convolution.policy]",
+    ),
+    "counts unknown": (MINIMAL + 'policy = { counts = "first" }\n', "policy.counts: expected one of 'best'"),
+    "attempts negative": (
+        MINIMAL + "policy = { attempts = -1 }\n",
+        "policy.attempts: expected a whole number",
+    ),
+    "penalty over all": (
+        MINIMAL + "policy = { late = { per_day = 101 } }\n",
+        "policy.late.per_day: expected a percentage from 0 to 100, got 101",
+    ),
+    "penalty a word": (MINIMAL + 'policy = { late = { cap = "no" } }\n', "late.cap: expected a percentage"),
+    "penalty not a table": (MINIMAL + "policy = { late = 10 }\n", "policy.late: expected a table, got 10"),
+    "grace infinite": (MINIMAL + "policy = { late = { grace_min = inf } }\n", "expected a number of minutes"),
     "one number twice": (
         MINIMAL + MINIMAL.partition("\n\n")[2].replace("ex10_convolution", "ex10_conv"),
         "'ex10_conv' and 'ex10_convolution' are both called 'ex10'",

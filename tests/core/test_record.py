@@ -160,3 +160,16 @@ def test_passed():
     assert factories.record([PASSED]).passed
     assert not failed().passed
     assert not factories.not_graded().passed
+
+
+def test_what_was_not_run_does_not_count():
+    """A check about another device earns nothing, costs nothing, and cannot be anything but skipped."""
+    away = factories.check("test_gpu", Outcome.SKIPPED, max_points=0.0, not_run=True)
+    one = factories.record([factories.check("test_a"), away])
+
+    assert one.passed
+    assert [c.id for c in one.ran] == ["test_a"]
+    assert decode(encode(one)) == one
+    for change in ({"outcome": Outcome.FAILED}, {"max_points": 5.0}):
+        with pytest.raises(ValueError, match="not run, yet"):
+            dataclasses.replace(away, **change)

@@ -305,12 +305,13 @@ def test_two_files_for_one(exercise, tmp_path):
 
     message = refusal(read, exercise, paths, "s001", NOW, stub_refused=True)
 
-    assert message == "ex10_convolution takes 'convolution.py': got 'a.py', 'b.py'"
+    wrong = "'convolution.py' is missing, 'a.py' is none of them, 'b.py' is none of them"
+    assert message == f"ex10_convolution takes 'convolution.py': {wrong}"
 
 
 def test_no_file(exercise):
     """No file at all is refused."""
-    assert "got nothing" in refusal(read, exercise, [], "s001", NOW, stub_refused=True)
+    assert "'convolution.py' is missing" in refusal(read, exercise, [], "s001", NOW, stub_refused=True)
 
 
 def test_several_files_by_name(tmp_path):
@@ -335,7 +336,7 @@ def test_several_files_one_missing(tmp_path):
 
     message = refusal(read, exercise, [tmp_path / "layer.py"], "s001", NOW, stub_refused=True)
 
-    assert message == "ex10_convolution takes 'layer.py', 'train.py': got 'layer.py'"
+    assert message == "ex10_convolution takes 'layer.py' and 'train.py': 'train.py' is missing"
 
 
 @pytest.mark.parametrize(

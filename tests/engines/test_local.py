@@ -15,7 +15,7 @@ import pytest
 from grader.core import course as courses
 from grader.core import record as records
 from grader.core.course import Course, Exercise
-from grader.core.record import Outcome, Record
+from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
 from grader.errors import CourseError
@@ -79,6 +79,18 @@ def test_a_right_submission_gets_full_marks(engine: LocalEngine) -> None:
     record = engine.judge(submission(RIGHT))
 
     assert (record.outcome, record.score, record.passed) == ("graded", 20.0, True)
+
+
+def test_two_mistakes_in_two_functions_are_named_each_for_itself(engine: LocalEngine) -> None:
+    """On the whole way from file to record."""
+    wrong = ROOT / "solutions" / "ex90_double" / "wrong"
+    mean = (wrong / "total_is_mean.py").read_text()
+
+    record = engine.judge(submission(mean.replace("return 2 * x", "return x * x")))
+
+    named = {c.id: (c.diagnosis.mistake, c.diagnosis.certainty) for c in record.checks if c.diagnosis}
+    assert named["test_double_vector"] == named["test_double_matrix"] == ("squares", Certainty.EXACT)
+    assert named["test_total_vector"] == named["test_total_matrix"] == ("total_is_mean", Certainty.EXACT)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -204,6 +216,21 @@ def test_a_map_left_in_the_middle_confuses_nothing(course: Course, exercise: Exe
         record = engine.judge(submission(RIGHT, "three"))
 
     assert (record.student, record.score) == ("three", 20.0)
+
+
+def test_submissions_are_drawn_as_slots_become_free(engine: LocalEngine) -> None:
+    """A class need not be in memory: at most one submission a slot is drawn before it is needed."""
+    drawn: list[str] = []
+
+    def coming() -> Iterator[Submission]:
+        for name in ("one", "two", "three", "four"):
+            drawn.append(name)
+            yield submission(RIGHT, name)
+
+    ahead = [len(drawn) - done for done, _ in enumerate(engine.map(coming()), start=1)]
+
+    assert drawn == ["one", "two", "three", "four"]
+    assert ahead == [1, 1, 1, 0]
 
 
 def test_a_broken_suite_is_the_courses_error(course: Course, tmp_path: Path) -> None:

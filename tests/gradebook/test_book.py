@@ -7,20 +7,7 @@ import pytest
 from grader.core.record import Record, decode, encode
 from grader.core.submission import SourceFile
 from grader.gradebook import Gradebook
-from tests.gradebook.factory import OTHER_SUITE, SUITE, record, submission
-
-
-@pytest.fixture
-def book(tmp_path):
-    """An empty book."""
-    with Gradebook.open(tmp_path / "gradebook.sqlite3") as book:
-        yield book
-
-
-def hand_in(book: Gradebook, data: bytes = b"x = 1\n", score: float | None = 100.0, suite: str = SUITE, **of):
-    """Records a submission of `data` that got `score`."""
-    one = submission(data, **of)
-    return book.record(one, record(one, score=score, suite=suite))
+from tests.gradebook.factory import OTHER_SUITE, SUITE, hand_in, record, submission
 
 
 def test_first_attempt(book):
@@ -200,6 +187,17 @@ def test_same_bytes_in_two_exercises(book):
     assert len(book.submission_bytes(submission(b"1").digest)) == 1
 
 
+def test_all_that_was_handed_in(book):
+    """Every file of an exercise once, with its student, also where it was not graded."""
+    hand_in(book, b"1")
+    hand_in(book, b"1", suite=OTHER_SUITE)
+    hand_in(book, b"2", None, student="s002")
+    hand_in(book, b"3", exercise="ex12_rnn")
+
+    wanted = [("s001", submission(b"1").digest), ("s002", submission(b"2").digest)]
+    assert sorted(book.handed_in("ex10_convolution")) == wanted
+
+
 @pytest.mark.parametrize("student", ["김철수", "o'Neill; DROP TABLE students", "..", "a b", "x" * 128])
 def test_odd_students(book, student):
     """An id is data and nothing else."""
@@ -208,13 +206,12 @@ def test_odd_students(book, student):
     assert book.best(student)["ex10_convolution"].attempts == 1
 
 
-def test_record_survives(tmp_path):
+def test_record_survives(place):
     """What was recorded is there after the book was closed, byte for byte."""
-    path = tmp_path / "gradebook.sqlite3"
-    with Gradebook.open(path) as book:
+    with Gradebook.open(place) as book:
         written = hand_in(book).record
 
-    with Gradebook.open(path) as book:
+    with Gradebook.open(place) as book:
         read = book.previous("s001", "ex10_convolution")
 
     assert isinstance(read, Record)
@@ -228,3 +225,56 @@ def test_record_of_another_submission_is_refused(book):
         book.record(submission(b"1"), record(submission(b"2")))
 
     assert book.best("s001") == {}
+
+
+def test_graded(book):
+    """Whom this suite has graded, with which files; not another suite, not what was not graded."""
+    hand_in(book, b"1", 40.0)
+    hand_in(book, b"2", None)
+    hand_in(book, b"1", 40.0, student="s002", suite=OTHER_SUITE)
+    hand_in(book, b"1", 40.0, student="s003", exercise="ex12_rnn")
+    one = submission(b"1")
+
+    assert book.graded("ex10_convolution", SUITE) == {("s001", one.digest)}
+    assert book.find(one, SUITE) == book.find(one, None)
+    assert book.find(submission(b"1", student="s002"), SUITE) is None
+    assert book.find(submission(b"1", student="s002"), None) is not None
+
+
+def test_again_replaces(book):
+    """Where another try is asked for, its record stands though the suite is the same; the old one is kept."""
+    hand_in(book, b"1", 40.0)
+    one = submission(b"1")
+
+    again = book.record(one, record(one, score=70.0), again=True)
+
+    assert (again.is_new, again.attempt, again.record.score) == (True, 1, 70.0)
+    assert again.replaced is not None
+    assert again.replaced.score == 40.0
+    assert [attempt.score for attempt in book.attempts("s001", "ex10_convolution")] == [70.0]
+
+
+def test_time_source(book):
+    """Who said when goes with the time that stands, which is the first one."""
+    one = dataclasses.replace(submission(b"1"), time_source="lms")
+    later = dataclasses.replace(one, time_source="file", submitted_utc="2026-04-01T00:00:00Z")
+
+    first = book.record(one, record(one, score=None))
+    second = book.record(later, record(later, score=50.0))
+
+    assert first.record.time_source == second.record.time_source == "lms"
+    assert second.record.submitted_utc == one.submitted_utc
+
+
+def test_each_device_has_its_record(book):
+    """The same file on another device is the same attempt, judged there; the newer record stands."""
+    one = submission()
+    book.record(one, record(one, score=100.0))
+    assert book.find(one, SUITE, "cuda") is None
+
+    on_gpu = book.record(one, record(one, score=80.0, device="cuda"))
+
+    assert (on_gpu.attempt, on_gpu.is_new) == (1, True)
+    assert book.find(one, SUITE, "cuda") == on_gpu.record
+    assert book.find(one, SUITE) is None
+    assert book.best("s001")["ex10_convolution"].attempts == 1

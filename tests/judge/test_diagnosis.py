@@ -146,6 +146,45 @@ def test_one_mistake_beside_an_unwritten_function_is_named(
     assert "test_power" not in found
 
 
+LONG = "x must have two axes: it is a vector of so many numbers, namely"  # 62 characters
+
+
+@pytest.mark.parametrize(
+    ("raised", "named"),
+    [
+        ("ValueError('no')", ("raises", Certainty.EXACT)),
+        ("TypeError('no')", None),
+        ("ValueError('no, otherwise')", None),
+        (f"ValueError('{LONG} 3')", ("raises_long", Certainty.EXACT)),
+        (f"ValueError('{LONG[:50]}')", None),
+    ],
+    ids=["same", "another_type", "another_text", "the_end_of_a_long_text_differs", "the_beginning_differs"],
+)
+def test_an_exception_is_evidence_by_its_type_and_text(
+    course: Path, monkeypatch: pytest.MonkeyPatch, raised: str, named: tuple[str, Certainty] | None
+) -> None:
+    """The first 60 characters of the text count: what follows may hold numbers."""
+    long = REFERENCE.replace("    return 2 * x", f"    raise ValueError('{LONG} 1234')")
+    (course / "wrong" / "raises_long.py").write_text(HEADER + long)
+    source = REFERENCE.replace("    return 2 * x", f"    raise {raised}")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found.get("test_double") == named
+
+
+def test_a_mistake_that_raises_and_one_that_returns_are_both_named(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two independent mistakes in two functions, one of which is an exception."""
+    source = WRONG["raises"].replace("x ** n", "x ** (n + 1)")
+
+    found = diagnose(course, source, RIGHT, monkeypatch)
+
+    assert found["test_double"] == ("raises", Certainty.EXACT)
+    assert found["test_power"] == ("power_plus", Certainty.EXACT)
+
+
 def test_equal_wherever_the_mistake_shows_is_likely(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second fault of one's own makes `exact` into `likely`."""
     # As wrong_when_negative there; beside it wrong where that mistake is right.
@@ -171,6 +210,43 @@ def test_an_unknown_mistake_has_no_name(course: Path, monkeypatch: pytest.Monkey
     found = diagnose(course, REFERENCE.replace("2 * x", "x + 40"), RIGHT, monkeypatch)
 
     assert found == {}
+
+
+def test_right_but_slow_is_no_likeness(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong solution that answers as the reference does says nothing of one that fails for its time."""
+    slow = REFERENCE.replace("return 2 * x", "return x + x")
+    (course / "wrong" / "slow.py").write_text(HEADER + slow)
+    other = REFERENCE.replace("return 2 * x", "return x * 2")
+
+    found = diagnose(course, other, {**RIGHT, "test_double": None}, monkeypatch)
+
+    assert found == {}
+
+
+def test_what_may_lie_in_a_function_that_is_called_is_not_certain(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`twice` is as wrong as in the catalogue, but so is `double`, which it uses."""
+    both = REFERENCE + "\ndef twice(x):\n    return double(x)\n"
+    (course / "reference.py").write_text(both)
+    for path in (course / "wrong").glob("*.py"):
+        path.unlink()
+    wrong = REFERENCE + "\ndef twice(x):\n    return 3 * x\n"
+    (course / "wrong" / "thrice.py").write_text(HEADER.replace("test_double*", "test_twice") + wrong)
+    monkeypatch.setattr(
+        f"{__name__}.checks",
+        lambda submission: {
+            "test_double": lambda: submission.double(x=X),
+            "test_twice": lambda: submission.twice(x=X),
+        },
+    )
+    right = {"test_double": 2 * X, "test_twice": 2 * X}
+
+    alone = diagnose(course, wrong, right, monkeypatch)
+    called = diagnose(course, both.replace("2 * x", "3 * x"), right, monkeypatch)
+
+    assert alone == {"test_twice": ("thrice", Certainty.EXACT)}
+    assert called == {"test_twice": ("thrice", Certainty.LIKELY)}
 
 
 def test_a_replay_that_never_ends_is_stopped(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +283,14 @@ def test_one_process_serves_many_submissions(course: Path, replayer: Replayer) -
     assert len(pids) == 1
 
 
+def test_a_mistake_that_is_left_out_is_not_named(course: Path, replayer: Replayer) -> None:
+    """As if the catalogue did not hold it."""
+    found = replayer.diagnose(squared(course), without=["squares"])
+
+    assert found == {}
+    assert replayer.diagnose(squared(course))["test_double"].mistake == "squares"
+
+
 def test_a_diagnosis_that_is_late_says_so_and_the_next_one_works(course: Path, replayer: Replayer) -> None:
     """The process is ended, so that nothing of the old diagnosis is taken for the new one's."""
     with pytest.raises(NoDiagnosis, match="not finished"):
@@ -230,7 +314,9 @@ def test_a_process_that_stands_still_is_replaced(
     replayer.start()
     os.kill(replayer._pid, signal.SIGSTOP)
     real, allowed = replayer._diagnose, iter([0.1, 60.0])
-    monkeypatch.setattr(replayer, "_diagnose", lambda traces, _: real(traces, next(allowed)))
+    monkeypatch.setattr(
+        replayer, "_diagnose", lambda traces, _, without: real(traces, next(allowed), without)
+    )
     far = Far(Loopback(modules.load(course / "wrong" / "squares.py", "student"), Limits()))
     Submission(far).double(x=np.arange(2.0**20))
 

@@ -1,13 +1,11 @@
 """Oracles: what is right passes, and nothing else does, with a message that says why."""
 
 import math
-import types
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grader.core.course import Limits
 from grader.core.record import ArrayEvidence, Outcome, SequenceEvidence
 from grader.judge import (
     Mismatch,
@@ -18,12 +16,7 @@ from grader.judge import (
     assert_gradient,
     assert_raises,
     assert_shape,
-    assert_speed,
 )
-from grader.judge.proxy import Far, Submission
-from grader.judge.transport import Loopback, Pool
-from grader.sandbox.linux import LinuxSandbox
-from grader.sandbox.protocol import Config
 
 WANT = np.array([[1.0, -2.0, 3.0], [0.0, 5.0, 1e-3]])
 
@@ -266,83 +259,3 @@ def test_assert_raises_wants_that_exception() -> None:
         assert_raises("ValueError", lambda: 3)
     with pytest.raises(StudentError):
         assert_raises("ValueError", _raise, "NotImplementedError")
-
-
-def numbers() -> dict[str, Any]:
-    """Inputs of a timed call."""
-    return {"x": np.random.default_rng().standard_normal(20_000)}
-
-
-def total(x: np.ndarray) -> float:
-    """What is timed: it takes far longer than to cross the wall."""
-    return float(np.sort(x).sum())
-
-
-def slow_total(x: np.ndarray) -> float:
-    """The same, with much work for nothing."""
-    for _ in range(20):
-        np.sort(x)
-    return total(x)
-
-
-def handed(**functions: Any) -> Submission:
-    """A submission with these functions, in this process."""
-    module = types.ModuleType("handed")
-    vars(module).update(functions)
-    return Submission(Far(Loopback(module, Limits())))
-
-
-def test_assert_speed_is_a_ratio() -> None:
-    """Many times the work is not three times the reference."""
-    submission = handed(total=total, slow=slow_total)
-
-    assert_speed(submission.total, total, inputs=numbers, ratio=5)
-    with pytest.raises(Mismatch, match="slow"):
-        assert_speed(submission.slow, total, inputs=numbers, ratio=5)
-
-
-def test_speed_is_not_bought_with_memory_or_wrong_answers() -> None:
-    """Each round has inputs of its own, and its answer is compared."""
-    seen: list[float] = []
-
-    def remembers(x: np.ndarray) -> float:
-        if not seen:
-            seen.append(slow_total(x))
-        return seen[0]
-
-    with pytest.raises(Mismatch, match="expected"):
-        assert_speed(handed(f=remembers).f, total, inputs=numbers, ratio=3)
-
-
-def test_speed_of_several_calls_says_whose_it_is() -> None:
-    """A function of the suite's runs here: its own time would be taken for the student's."""
-    submission = handed(slow=slow_total)
-
-    def twice(x: np.ndarray) -> float:
-        return float(submission.slow(x=x) + submission.slow(x=x)) / 2
-
-    with pytest.raises(TypeError, match="of=submission"):
-        assert_speed(twice, total, inputs=numbers, ratio=3)
-    with pytest.raises(Mismatch, match="slow"):
-        assert_speed(twice, total, inputs=numbers, ratio=3, of=submission)
-
-
-def test_speed_is_cpu_time_of_the_far_side() -> None:
-    """A call that is kept waiting has used no CPU time; one that computes has."""
-    source = (
-        b"import time\ndef waits():\n    time.sleep(0.05)\n    return 1\n"
-        b"def works():\n    return sum(range(10**6)) * 0 + 1\n"
-    )
-    limits = Limits()
-    pool = Pool(LinuxSandbox(Config(packages=("numpy",), limits=limits)), limits)
-    try:
-        live = pool.connect([("sub.py", source)], 1)
-        live.begin()
-        submission = Submission(Far(live))
-
-        assert_speed(submission.waits, lambda: sum(range(2000)) * 0 + 1, inputs=dict, ratio=20)
-        with pytest.raises(Mismatch, match="times as long"):
-            assert_speed(submission.works, lambda: 1, inputs=dict, ratio=20)
-        live.close()
-    finally:
-        pool.close()

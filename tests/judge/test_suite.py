@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.core import course as courses
+from grader.core.course import Device
 from grader.core.record import Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
@@ -33,7 +34,7 @@ def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
     shutil.copytree(TINY, tmp_path / "course", ignore=shutil.ignore_patterns(".grade"))
     folder = tmp_path / "course" / "solutions" / "ex90_double"
 
-    def judge(suite: str, source: str | None = None) -> Record:
+    def judge(suite: str, source: str | None = None, device: Device = "cpu") -> Record:
         (folder / "hidden" / "test_double.py").write_text(HEAD + suite)
         course = courses.load(tmp_path / "course" / courses.COURSE_FILE)
         text = (folder / "double.py").read_text() if source is None else source
@@ -43,7 +44,7 @@ def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
             files=(SourceFile(name="double.py", data=text.encode()),),
             submitted_utc="2026-03-01T09:00:00Z",
         )
-        with LocalEngine(course, course.exercise("ex90")) as engine:
+        with LocalEngine(course, course.exercise("ex90"), device=device) as engine:
             return engine.judge(handed)
 
     return judge
@@ -218,25 +219,25 @@ def by_hand(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=100)
 
 
-@pytest.mark.parametrize(
-    ("source", "says"),
-    [
-        pytest.param(None, "no file", id="missing"),
-        pytest.param("def double(x)\n", "SyntaxError: expected ':'", id="syntax"),
-    ],
-)
-def test_by_hand_a_file_that_does_not_load_is_one_error(
-    tmp_path: Path, source: str | None, says: str
-) -> None:
+def test_by_hand_a_file_that_is_not_there_is_one_error(tmp_path: Path) -> None:
     """It is the option that is wrong, and not each check."""
-    if source is not None:
-        (tmp_path / "mine.py").write_text(source)
-
     done = by_hand("--submission", tmp_path / "mine.py")
 
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert says in done.stdout + done.stderr
+    assert "no file" in done.stdout + done.stderr
     assert (done.stdout + done.stderr).count("ERROR") == 1
+
+
+def test_by_hand_a_file_that_does_not_load_is_told_once(tmp_path: Path) -> None:
+    """The first check shows the line, and the others are not run."""
+    (tmp_path / "mine.py").write_text("def double(x)\n")
+
+    done = by_hand("--submission", tmp_path / "mine.py")
+
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "SyntaxError: expected ':'" in done.stdout
+    assert "mine.py cannot be loaded" in done.stdout
+    assert "1 error in" in done.stdout
 
 
 def test_by_hand_without_a_file_is_one_error() -> None:
@@ -252,3 +253,66 @@ def test_by_hand(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(RIGHT)
 
     assert by_hand("--submission", tmp_path / "mine.py").returncode == 0
+
+
+ABOUT_A_GPU = """
+@double
+def test_double(submission):
+    assert submission.double(x=2.0) == 4.0
+
+
+@double
+@pytest.mark.device("cuda")
+def test_on_a_gpu(submission, device):
+    if device != "cuda":
+        fail(en=device, ko=device)
+
+
+@total
+@pytest.mark.depends("test_on_a_gpu")
+def test_total(submission, device):
+    submission.double(x=1.0)
+
+
+@total
+@pytest.mark.device("cuda")
+def test_total_on_a_gpu(submission): ...
+"""
+
+
+def test_checks_about_a_gpu_cost_nothing_without_one(judge: Judge) -> None:
+    """They are not run; their points are with the others, and nothing that depends on them is lost."""
+    record = judge(ABOUT_A_GPU)
+
+    ended = {
+        check.id: (check.outcome, check.points, check.max_points, check.not_run)
+        for check in record.checks
+        if check.group != "public"
+    }
+    assert ended == {
+        "test_double": (Outcome.PASSED, 10.0, 10.0, False),
+        "test_on_a_gpu": (Outcome.SKIPPED, 0.0, 0.0, True),
+        "test_total": (Outcome.PASSED, 10.0, 10.0, False),
+        "test_total_on_a_gpu": (Outcome.SKIPPED, 0.0, 0.0, True),
+    }
+    assert (record.passed, record.score, record.max_score, record.device) == (True, 20.0, 20.0, "cpu")
+    message = next(check.message for check in record.checks if check.not_run)
+    assert message is not None
+    assert "GPU" in message.en
+    assert "GPU" in message.ko
+
+
+def test_on_a_gpu_they_count(judge: Judge) -> None:
+    """They are run, with the device by its name, and earn their share. (Nothing of NumPy's opens a GPU.)"""
+    record = judge(ABOUT_A_GPU, device="cuda")
+
+    hidden = [check for check in record.checks if check.group != "public"]
+    assert [(check.points, check.max_points) for check in hidden] == [(5, 5)] * 4
+    assert (record.passed, record.device) == (True, "cuda")
+
+
+def test_points_that_only_a_gpu_could_earn_are_refused(judge: Judge) -> None:
+    """Without one they would be lost: the author is told which group lacks a check."""
+    suite = ABOUT_A_GPU.replace('@total\n@pytest.mark.depends("test_on_a_gpu")', "@double")
+    with pytest.raises(CourseError, match="all checks of group 'total' need a GPU"):
+        judge(suite)

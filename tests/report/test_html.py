@@ -446,3 +446,15 @@ def test_a_long_message_is_cut():
     source = render(failing(message=make.text("x" * 10**6)), title=make.text("t"))
 
     assert len(source) < 60_000
+
+
+def test_checks_that_were_not_run_are_told_and_not_counted():
+    """One about a GPU, without one: neither passed nor failed, and no lesson."""
+    away = [make.check(id, Outcome.SKIPPED, max_points=0.0, not_run=True) for id in ("gpu", "gpu_too")]
+
+    page = render(make.record([make.check("a"), *away]), title=make.text("Convolution", "합성곱"))
+
+    assert "1 of 1 checks passed" in page
+    assert "2 checks about a GPU were not run" in page
+    assert "GPU에 관한 검사 2개는 실행하지 않았습니다" in page
+    assert "Title of gpu" not in page

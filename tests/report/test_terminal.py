@@ -196,3 +196,34 @@ def test_works_where_only_ascii_is_known(record):
     stream.flush()
 
     assert b"########" in stream.buffer.getvalue()
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "Hint 2 for values"), ("ko", "values 힌트 2")])
+def test_the_newest_hint_about_each_thing(language, text):
+    """Below what it is about, with its number; the report holds those before it."""
+    hints = [make.hint(step=1), make.hint(step=2), make.hint(step=1, check="b", text=make.text("Of b"))]
+    printed = summary(make.record([make.check("b", Outcome.FAILED)], hints=hints), language=language)
+
+    assert text in printed
+    assert "Of b" in printed
+    assert "1 for values" not in printed
+    assert {"en": "hint 2 of 3", "ko": "힌트 2/3"}[language] in printed
+
+
+def test_hints_are_escaped_and_absent_without_any(record):
+    """No heading where nothing is open."""
+    hostile = make.hint(text=make.text("a\x1b[31mred"))
+
+    assert "Hints" not in summary(record)
+    assert "\x1b" not in summary(make.record([make.check("b", Outcome.FAILED)], hints=[hostile]))
+
+
+def test_checks_that_were_not_run_are_told_and_not_counted():
+    """One about a GPU, without one: neither passed nor failed, and no lesson."""
+    away = make.check("gpu", Outcome.SKIPPED, max_points=0.0, not_run=True)
+
+    text = summary(make.record([make.check("a"), away]), width=100)
+
+    assert "1 of 1 checks passed" in text
+    assert "One check about a GPU was not run" in text
+    assert "Every check passed" in text

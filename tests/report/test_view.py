@@ -120,3 +120,15 @@ def test_what_a_full_wall_lacks_is_for_staff():
 
     assert student_view(make.record(sandbox=full)).sandbox.warnings == []
     assert student_view(make.record(sandbox=weak)).sandbox.warnings == ["namespaces: refused"]
+
+
+@pytest.mark.parametrize(
+    ("reveal", "of_check", "shown"),
+    [("all", "all", True), ("message", "all", True), ("name", "all", False), ("all", "name", False)],
+)
+def test_exams_have_no_hints(reveal, of_check, shown):
+    """Nor has a check of which only the name is told."""
+    failed = make.check("f", Outcome.FAILED, reveal=of_check)
+    record = make.record([failed], hints=[make.hint(), make.hint(check="f")])
+
+    assert bool(student_view(record, reveal).hints) is shown

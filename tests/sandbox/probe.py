@@ -1,6 +1,6 @@
 """Prints, as JSON, how strong the wall is here and what a worker behind it can do: for test_elsewhere.py.
 
-python -m tests.sandbox.probe ACCEPT EXPRESSION…
+python -m tests.sandbox.probe ACCEPT[:cuda] EXPRESSION…
 """
 
 import json
@@ -20,7 +20,8 @@ SOURCE = b"import os, sys, numpy as np\ndef f(expression):\n    return repr(eval
 def main() -> None:
     """See the module's docstring."""
     limits = Limits(memory_mib=256)
-    config = Config(packages=("numpy",), limits=limits, accept=sys.argv[1])  # type: ignore[arg-type]
+    accept, _, device = sys.argv[1].partition(":")
+    config = Config(packages=("numpy",), limits=limits, accept=accept, device=device or "cpu")  # type: ignore[arg-type]
     pool = Pool(LinuxSandbox(config), limits)
     said: dict[str, object] = {}
     try:

@@ -12,6 +12,7 @@ from grader.judge import (
     assert_close,
     assert_equal,
     assert_unchanged,
+    assert_varies,
     tensor,
 )
 
@@ -268,17 +269,21 @@ def test_describe_device(submission, device):
 )
 @pytest.mark.parametrize("function", ["to_batch", "flatten", "channel_mean", "add_bias"])
 def test_follows_device(submission, reference, rng, device, function):
-    """On meta, which stands for any device."""
-    given = {
-        "to_batch": {"images": pictures(rng, 2, 4, 5, 3, device=device)},
-        "flatten": {"x": numbers(rng, 2, 3, 4, 5, device=device)},
-        "channel_mean": {"x": numbers(rng, 2, 3, 4, 5, device=device)},
-        "add_bias": {"x": numbers(rng, 2, 3, 4, 5, device=device), "b": numbers(rng, 3, device=device)},
-    }[function]
+    """On meta, which stands for any device. It holds no numbers, so that the CPU has to show some."""
 
-    got = getattr(submission, function)(**given)
+    def given(device):
+        return {
+            "to_batch": {"images": pictures(rng, 2, 4, 5, 3, device=device)},
+            "flatten": {"x": numbers(rng, 2, 3, 4, 5, device=device)},
+            "channel_mean": {"x": numbers(rng, 2, 3, 4, 5, device=device)},
+            "add_bias": {"x": numbers(rng, 2, 3, 4, 5, device=device), "b": numbers(rng, 3, device=device)},
+        }[function]
 
-    assert_close(got, getattr(reference, function)(**given), name=function)
+    there = given(device)
+    got = getattr(submission, function)(**there)
+
+    assert_close(got, getattr(reference, function)(**there), name=function)
+    assert_varies(getattr(submission, function)(**given("cpu")), name=function)
 
 
 @places
@@ -290,6 +295,7 @@ def test_to_another_device(submission, rng):
     got = submission.to_device(t=t, device="meta")
 
     assert_close(got, tensor(t.array, dtype="float64", device="meta"), name="to_device")
+    assert_varies(submission.to_device(t=t, device="cpu"), name="to_device")
 
 
 @places

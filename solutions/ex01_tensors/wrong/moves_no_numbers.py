@@ -2,7 +2,8 @@
 
 en: The shape moved, the numbers did not: t.to(device) copies both.
 ko: 모양만 옮기고 값은 옮기지 않았습니다. t.to(device)는 값까지 복사합니다.
-fails: test_to_device_keeps_numbers
+fails: test_to_device_keeps_numbers,
+  test_to_another_device
 """
 
 import numpy as np

@@ -7,6 +7,7 @@ fails: public/test_weighted_sum, public/test_and_by_hand, public/test_two_epochs
   test_boundary, test_boundary_untrained, test_one_epoch*, test_order, test_learning_rate,
   test_fit_unchanged, test_gate*, test_and_stops, test_xor_never_stops, test_xor_weights,
   test_separable_line, test_separable_classes
+includes: predict_without_bias
 """
 
 import numpy as np

@@ -6,6 +6,7 @@ fails: public/test_two_epochs, public/test_and_learnt, test_boundary, test_bound
   test_boundary_fit, test_first_update, test_one_epoch*, test_order, test_learning_rate, test_count,
   test_fit_unchanged, test_gate*, test_and_stops, test_xor_never_stops, test_xor_weights,
   test_separable_line, test_separable_classes
+includes: fit_strict_threshold, predict_strict_threshold
 """
 
 import numpy as np

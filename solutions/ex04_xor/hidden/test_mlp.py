@@ -315,17 +315,25 @@ def test_numerical_gradient(submission, reference, rng, name):
 
 
 @gradient_group
-@pytest.mark.title(en="Gradients where logits are beyond ±1000", ko="로짓이 ±1000을 넘을 때의 기울기")
+@pytest.mark.title(
+    en="Gradients where logits are beyond ±100 and ±1000", ko="로짓이 ±100과 ±1000을 넘을 때의 기울기"
+)
 def test_gradient_saturated(submission, reference, rng):
-    """Where the network is certain and wrong, the gradient is large; it is not 0/0."""
+    """Where the network is certain and wrong, the gradient is large; it is not 0/0.
+
+    Beyond ±100 a probability is 1 and exp does not overflow yet, which tells a division by 1-p from that.
+    """
     X, P = saturated(rng, 6)
     y = np.array([1.0, 1.0, 0.0, 0.0, 1.0, 0.0])
 
-    got = four(submission.backward(X=X, y=y, P=P), "backward")
+    # That of b2 is a sum of errors that cancel: exactly at ±1000 alone.
+    for scale, names in ((0.08, ("W2", "b1", "W1")), (1.0, ("b2", "W2", "b1", "W1"))):
+        given = {**P, "W2": scale * P["W2"]}
+        got = four(submission.backward(X=X, y=y, P=given), "backward")
 
-    want = reference.backward(X=X, y=y, P=P)
-    for name in ("b2", "W2", "b1", "W1"):
-        assert_close(got[name], want[name], name=f"gradient of {name}", axes=AXES[name])
+        want = reference.backward(X=X, y=y, P=given)
+        for name in names:
+            assert_close(got[name], want[name], name=f"gradient of {name}", axes=AXES[name])
 
 
 @gradient_group

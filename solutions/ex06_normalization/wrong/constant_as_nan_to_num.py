@@ -4,6 +4,7 @@ en: np.nan_to_num turns 0/0 into 0 but x/0 into 1.8e308: return 1 for a std of 0
 ko: np.nan_to_num은 0/0을 0으로 바꾸지만 x/0은 1.8e308로 바꿉니다. std가 0인 곳을 1로 반환하면 바꿀 것이 없습니다.
 fails: public/test_fit_by_hand, test_constant_stats*, test_all_constant, test_fit_single_row,
   test_constant_standardized
+includes: constant_nan
 """
 
 import numpy as np

@@ -4,6 +4,7 @@ en: std is 0 for a constant feature, and standardize hides it: return a std of 1
 ko: 상수 특성의 std가 0이고 standardize에서 이를 감추었습니다. std를 1로 반환하면 (X - mean) / std가 어디에서나 맞습니다.
 fails: public/test_fit_by_hand, test_constant_stats*, test_all_constant, test_fit_single_row,
   test_constant_standardized
+includes: constant_nan
 """
 
 import numpy as np

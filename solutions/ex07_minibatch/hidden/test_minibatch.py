@@ -12,7 +12,16 @@ import numpy as np
 import pytest
 
 from grader.core.record import CallEvidence
-from grader.judge import Program, Seed, assert_close, assert_speed, assert_unchanged, fail
+from grader.judge import (
+    Program,
+    Seed,
+    assert_close,
+    assert_shape,
+    assert_speed,
+    assert_unchanged,
+    assert_varies,
+    fail,
+)
 from grader.judge.evidence import array_evidence, describe
 
 sizes = pytest.mark.group("sizes", points=20, en="Sizes of the batches", ko="배치의 크기")
@@ -22,9 +31,8 @@ order = pytest.mark.group("order", points=15, en="A new order, drawn from rng", 
 mixing = pytest.mark.group("mixing", points=10, en="Rows mix over many epochs", ko="여러 에폭에서 섞이는 행")
 sgd = pytest.mark.group("sgd", points=10, en="One epoch of SGD", ko="SGD의 한 에폭")
 contract = pytest.mark.group(
-    "contract", points=10, en="Inputs unchanged, dtypes and shapes", ko="입력 보존, dtype과 모양"
+    "contract", points=15, en="Inputs unchanged, dtypes, shapes, speed", ko="입력 보존, dtype, 모양, 속도"
 )
-performance = pytest.mark.group("performance", points=5, en="Performance", ko="성능")
 
 
 def case(*values, id, en, ko):
@@ -81,6 +89,11 @@ def read(got, X, y):
                     ko=f"배치 {number}의 {name} 종류: {what.ko}. X[rows]와 y[rows]처럼 한 번의 인덱싱으로 행을 꺼내세요.",
                 )
         X_batch, y_batch = item
+        if X_batch.ndim != X.ndim:
+            fail(
+                en=f"Batch {number}: X_batch has {X_batch.ndim} axes and X has {X.ndim}: only the number of rows changes.",
+                ko=f"배치 {number}: X_batch의 축은 {X_batch.ndim}개, X의 축은 {X.ndim}개입니다. 행의 수만 달라져야 합니다.",
+            )
         if len(X_batch) != len(y_batch):
             fail(
                 en=f"Batch {number} has {len(X_batch)} rows of X and {len(y_batch)} of y: take the same rows of both.",
@@ -262,10 +275,10 @@ def test_sizes_shuffled(submission, rng):
     "cases",
     [
         case(
-            [(10, 4, [4, 4])],
+            [(12, 5, [5, 5])],  # no power of 2: whoever works on bits must not be right
             id="two_left",
-            en="drop_last leaves out 2 of 10 rows",
-            ko="drop_last로 10행 중 2행을 뺌",
+            en="drop_last leaves out 2 of 12 rows",
+            ko="drop_last로 12행 중 2행을 뺌",
         ),
         case(
             [(8, 4, [4, 4])],
@@ -592,6 +605,8 @@ def run_epoch(submission, given, batch_size, seed):
             en="sgd_epoch never called grad_fn: call it once for each batch.",
             ko="sgd_epoch가 grad_fn을 한 번도 부르지 않았습니다. 배치마다 한 번씩 부르세요.",
         )
+    assert_shape(got[0], given["w"].shape, name="w")
+    assert_varies(got[0], name="w")
     return got, calls
 
 
@@ -808,10 +823,10 @@ def assert_same_rows(got, X, y):
         assert_close(y_batch, y[mine], name=f"y_batch of batch {number}")
 
 
-# ---------------------------------------------------------------------------------------------- performance
+# ---------------------------------------------------------------------------------------------- speed
 
 
-@performance
+@contract
 @pytest.mark.title(en="An epoch of 20,000 rows by 1,000", ko="20,000행을 1,000행씩, 한 에폭")
 def test_speed(submission, reference, rng):
     """Whole batches are taken by indexing.
@@ -832,6 +847,7 @@ def test_speed(submission, reference, rng):
         for batch in got:
             right = isinstance(batch, (tuple, list)) and len(batch) == 2
             right = right and all(isinstance(part, np.ndarray) and part.ndim for part in batch)
+            right = right and batch[0].ndim == 2 and len(np.unique(batch[0])) > 1
             if not right or not np.array_equal(batch[0].reshape(-1), batch[1].reshape(-1)):
                 fail(
                     en="The batches are not right: speed counts once each is a pair of arrays whose rows belong "

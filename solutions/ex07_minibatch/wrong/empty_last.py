@@ -3,7 +3,8 @@
 en: An empty batch comes last where the batch size divides n: stop when no rows are left.
 ko: 배치 크기로 나누어떨어질 때 마지막에 빈 배치가 나옵니다. 남은 행이 없으면 끝내세요.
 fails: public/test_eight_by_four, public/test_one_step, test_sizes[dividing], test_sizes[single],
-  test_sizes_empty, test_sgd_full_batch
+  test_sizes_empty, test_sgd_full_batch,
+  test_sgd_rng, test_sgd_shuffles
 """
 
 from collections.abc import Callable, Iterator

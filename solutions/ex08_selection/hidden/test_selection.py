@@ -140,6 +140,11 @@ def three_sets(got, n):
                 en=f"{name} holds row numbers outside of 0 to {n - 1}.",
                 ko=f"{name}에 0부터 {n - 1}까지의 범위를 벗어난 행 번호가 있습니다.",
             )
+        if rows.size > 1 and (rows == rows[0]).all():
+            fail(
+                en=f"{name} holds row {rows[0]} and no other, {rows.size} times.",
+                ko=f"{name}에 {rows[0]}번 행만 {rows.size}번 들어 있습니다.",
+            )
     if (total := sum(map(len, got))) > n + 5:  # each may be less than 2 larger than its fraction
         fail(
             en=f"The three sets have {total} rows together, of {n}.",
@@ -360,7 +365,8 @@ def draw_selection(rng, reference, kind):
     """Data, and the degree of the smallest validation error. How a wrong choice shows does not depend on the seed.
 
     Where a low or middle degree is best, whoever does not ask the validation set prefers another; where a high one is,
-    all agree. With strong regularisation the three wrong ways to choose disagree among each other as well.
+    all agree. With strong regularisation the three wrong ways to choose disagree among each other as well, and the
+    highest degree is not the best.
     """
     shape, lam, wanted = KINDS[kind]
     while True:
@@ -373,7 +379,7 @@ def draw_selection(rng, reference, kind):
         for fitted_to in (val, np.concatenate([train, val])):
             others += map(best, curves(reference, x, y, fitted_to, (val,), lam))
         agree = set(others) == {d}
-        apart = d not in others and (kind != "strong" or len(set(others)) == 3)
+        apart = d not in (*others, DEGREES[-1]) and (kind != "strong" or len(set(others)) == 3)
         if agree if kind == "high" else apart:
             data = {"xtr": x[train], "ytr": y[train], "xval": x[val], "yval": y[val]}
             return {**data, "degrees": DEGREES, "lam": lam}, d

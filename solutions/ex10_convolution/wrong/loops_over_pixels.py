@@ -2,7 +2,7 @@
 
 en: Your result is right but slow: there is a Python loop over images and pixels. Loop over the few kernel cells instead, and let NumPy do all pixels at once.
 ko: 결과는 맞지만 느립니다. 이미지와 픽셀마다 반복하는 대신 몇 개 안 되는 커널 칸에 대해서만 반복하고 픽셀은 NumPy로 한꺼번에 계산하세요.
-fails: test_speed[within_20]
+fails: test_speed
 identified_by: checks
 """
 

@@ -17,6 +17,7 @@ from grader.judge import (
     assert_shape,
     assert_speed,
     assert_unchanged,
+    assert_varies,
     fail,
 )
 
@@ -316,10 +317,13 @@ def test_eval_keeps_state(submission, reference, rng):
     en="Training with a batch of one is a ValueError", ko="학습 모드에서 표본이 하나인 배치는 ValueError"
 )
 def test_train_one_sample(submission, rng):
-    """A single sample has no variance to normalise with."""
+    """A single sample has no variance to normalise with; two have one."""
     made = submission.BatchNorm1d(d=3)
 
     assert_raises("ValueError", made.forward, x=rng.standard_normal((1, 3)))
+    y = made.forward(x=rng.standard_normal((2, 3)))
+    assert_shape(y, (2, 3), name="y")
+    assert_varies(y, name="y")
 
 
 backward = pytest.mark.group("backward", points=15, en="Gradients", ko="기울기")

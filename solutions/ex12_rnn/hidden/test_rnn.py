@@ -33,9 +33,8 @@ last_step = pytest.mark.group(
     "last_step", points=10, en="Gradient from one time step only", ko="한 시점에서만 오는 기울기"
 )
 long_sequence = pytest.mark.group(
-    "long_sequence", points=5, en="Long sequences in float32", ko="float32의 긴 시퀀스"
+    "long_sequence", points=10, en="Long sequences in float32, speed", ko="float32의 긴 시퀀스, 속도"
 )
-performance = pytest.mark.group("performance", points=5, en="Performance", ko="성능")
 
 
 def parameters(rng, d, h):
@@ -224,9 +223,15 @@ def test_through_time(submission, reference, rng, name):
     en="dWh agrees with the central difference of the loss", ko="손실의 중심 차분과 일치하는 dWh"
 )
 def test_numerical_gradient(submission, reference, rng):
-    """dWh is the slope of sum(dh * h), measured without any backward pass."""
-    p = parameters(rng, 2, 3)
-    x, h0, dh = rng.standard_normal((2, 4, 2)), rng.standard_normal((2, 3)), rng.standard_normal((2, 4, 3))
+    """dWh is the slope of sum(dh * h), measured without any backward pass; also with one unit."""
+    for units in (3, 1):
+        assert_slope(submission, reference, rng, units)
+
+
+def assert_slope(submission, reference, rng, units):
+    """dWh agrees with the central difference, for so many units."""
+    p = parameters(rng, 2, units)
+    x, h0, dh = (rng.standard_normal(shape) for shape in ((2, 4, 2), (2, units), (2, 4, units)))
     h = reference.rnn_forward(x=x, h0=h0, **p)
 
     def loss(wh):
@@ -234,7 +239,7 @@ def test_numerical_gradient(submission, reference, rng):
 
     got = five(submission.rnn_backward(dh=dh, x=x, h0=h0, h=h, Wx=p["Wx"], Wh=p["Wh"]))
 
-    assert_gradient(got[3], loss, p["Wh"], name="dWh")
+    assert_gradient(got[3], loss, p["Wh"], name=f"dWh, H={units}")
 
 
 @through_time
@@ -304,7 +309,7 @@ def test_long_backward(submission, reference, rng):
         assert_close(one, expected, name=name, axes=AXES[name], dtype="float32")
 
 
-@performance
+@long_sequence
 @pytest.mark.title(en="rnn_forward on 64 sequences of 50 steps", ko="길이 50인 시퀀스 64개의 rnn_forward")
 def test_speed(submission, reference, rng):
     """A loop over time is needed, one over the samples is not.

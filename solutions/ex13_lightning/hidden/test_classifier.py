@@ -144,11 +144,11 @@ def in_part_right(rng, weights, x):
     "sizes", [[5, 3], [5, 4, 3], [2, 7, 5, 6, 3]], ids=["linear", "one_hidden", "three_hidden"]
 )
 def test_parameters(probe, sizes):
-    """A weight and a bias for each layer, float32, all of which learn."""
+    """A weight and a bias for each layer, float32, all of which learn; the weights are drawn."""
     got = probe.parameters(sizes=sizes)
 
     shapes = [shape for pair in zip(sizes[:-1], sizes[1:], strict=True) for shape in (pair[::-1], pair[1:])]
-    want = sorted((tuple(shape), "torch.float32", True) for shape in shapes)
+    want = sorted((tuple(shape), "torch.float32", True, True) for shape in shapes)
     if isinstance(got, list) and len(got) != len(want):
         fail(
             en=f"The model has {len(got)} registered parameters; {len(sizes) - 1} layers have {len(want)}: a weight and "
@@ -249,7 +249,8 @@ def test_optimizer(probe, rng, device):
     weights, x, y = problem(rng, 4, sizes)
     given = {"x": tensor(x), "y": tensor(y), "batch_size": 4, "lr": 0.03, "device": device}
 
-    got = found(probe.train(sizes=sizes, weights=tensors(weights), **given), "optimizer")
+    told = probe.train(sizes=sizes, weights=tensors(weights), **given)
+    got, after = found(told, "optimizer"), found(told, "weights")
 
     shapes = sorted(weight.shape for weight in weights)
     missing = [shape for shape in shapes if shape not in got["shapes"]]
@@ -260,6 +261,12 @@ def test_optimizer(probe, rng, device):
         )
     assert_equal(got["shapes"], shapes, name="shapes in the optimiser")
     assert_close(got["lr"], [0.03] * len(got["lr"] or [0]), name="lr")
+    moved = [not np.array_equal(one.array, other) for one, other in zip(after, weights, strict=True)]
+    if not all(moved) or not all(np.isfinite(one.array).all() for one in after):
+        fail(
+            en="A step of the optimiser left parameters as they were, or not finite.",
+            ko="옵티마이저의 한 스텝 뒤에 그대로이거나 유한하지 않은 파라미터가 있습니다.",
+        )
 
 
 @optimizer
@@ -477,7 +484,12 @@ def test_modes(probe, rng, device):
         "validation_step in evaluation mode",
         "test_step in evaluation mode",
     ]
-    assert_equal(got, [step for step in steps for _ in range(2)], name="steps")
+    assert_equal(found(got, "steps"), [step for step in steps for _ in range(2)], name="steps")
+    if found(got, "trained") is not True:
+        fail(
+            en="The epoch left the parameters as they were, or not finite.",
+            ko="한 에폭 뒤에도 파라미터가 그대로이거나 유한하지 않습니다.",
+        )
 
 
 @modes

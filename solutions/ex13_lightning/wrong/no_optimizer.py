@@ -2,7 +2,8 @@
 
 en: configure_optimizers returns nothing, so nothing learns: return the optimiser.
 ko: configure_optimizers가 아무것도 반환하지 않아 학습이 일어나지 않습니다. 옵티마이저를 반환하세요.
-fails: test_optimizer, test_steps[*]
+fails: test_optimizer, test_steps[*],
+  test_modes
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,8 @@
 
 en: training_step returns nothing, and the Trainer skips the step: return the loss.
 ko: training_step이 아무것도 반환하지 않아 Trainer가 스텝을 건너뜁니다. 손실을 반환하세요.
-fails: public/test_loss, test_loss[*], test_loss_of_large_logits, test_gradients[*], test_steps[*]
+fails: public/test_loss, test_loss[*], test_loss_of_large_logits, test_gradients[*], test_steps[*],
+  test_modes, test_optimizer
 """
 
 from collections.abc import Sequence

@@ -66,7 +66,7 @@ def numbers(got):
             en="fit returned no loss at all: it must take a step with however few images.",
             ko="fit이 손실을 하나도 반환하지 않았습니다. 이미지가 몇 장이든 단계를 밟아야 합니다.",
         )
-    if any(np.size(one) != 1 for one in got):
+    if any(np.ndim(one) for one in got):
         fail(
             en="fit must return one number for each step: average the losses of the mini-batch.",
             ko="fit은 단계마다 수 하나를 반환해야 합니다. 미니배치의 손실을 평균하세요.",
@@ -198,6 +198,7 @@ def test_losses_fall(submission, rng):
     _, losses = train(submission, rng, data.x, data.y, data.x_val, data.y_val, steps=60)
 
     require_falling(losses, 0.5)
+    require_different(losses)
 
 
 @start
@@ -480,6 +481,7 @@ def test_same_seed(submission, rng):
         same = np.random.default_rng(seeds)
         model, losses = train(submission, same, data.x, data.y, data.x, data.y, steps=40)
         require_falling(losses, 0.8)
+        require_different(losses)
         runs.append((losses, labels(model, data.x_test)))
 
     (losses, got), (again, got_again) = runs
@@ -558,6 +560,7 @@ def test_unchanged(submission, rng):
 
     assert_unchanged(submission)
     require_falling(losses, 0.8)
+    require_different(losses)
 
 
 budget = pytest.mark.group("budget", points=10, en="Time and steps", ko="시간과 단계 수")
@@ -595,6 +598,8 @@ def test_speed(submission, reference, rng):
             losses = model.fit(
                 X=data.x, y=data.y, Xval=data.x_val, yval=data.y_val, rng=generator(seed + 1), max_steps=20
             )
+            if module is submission:
+                require_different(numbers(losses))
             return float(len(losses))
 
         return steps

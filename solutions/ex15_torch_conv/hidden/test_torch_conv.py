@@ -19,6 +19,7 @@ from grader.judge import (
     assert_speed,
     assert_tensor,
     assert_unchanged,
+    assert_varies,
     fail,
     gradients,
     tensor,
@@ -219,6 +220,7 @@ def test_parameters(submission, size, sides):
 
     assert_tensor(found["weight"], (4, 2, *sides), dtype="float32", requires_grad=True, name="weight")
     assert_tensor(found["bias"], (4,), dtype="float32", requires_grad=True, name="bias")
+    assert_varies(found["weight"], name="weight")
 
 
 @module
@@ -293,11 +295,12 @@ def loaded(source, device, state, size, *, exactly=False, **options):
 @pytest.mark.title(en="state_dict in and out", ko="state_dict를 넣고 꺼내기")
 def test_state_dict(submission, rng, device):
     """What was loaded is what is saved, under the same names."""
-    inputs = draw(rng, device, (1, 2, 5, 5), (4, 2, 3, 3))
+    inputs = draw(rng, device, (1, 2, 6, 6), (4, 2, 3, 3))
     state = {"weight": inputs["w"], "bias": inputs["b"]}
     layer = loaded(submission, device, state, 3, exactly=True)
 
     assert_close(layer.state_dict(), state, name="state_dict")
+    assert_varies(layer(inputs["x"]), name="y")
 
 
 @module
@@ -381,6 +384,8 @@ def test_device(submission, reference, rng, device, stride, pad):
     inputs = draw(rng, device, (2, 3, 6, 6), (4, 3, 3, 3))
 
     check(submission, reference, {**inputs, "stride": stride, "pad": pad})
+    here = draw(rng, "cpu", (2, 3, 6, 6), (4, 3, 3, 3))  # there are no numbers on meta
+    assert_varies(submission.conv2d(**here, stride=stride, pad=pad), name="y on the CPU")
 
 
 @anywhere
@@ -396,9 +401,13 @@ def test_device_layer(submission, reference, rng, device):
 
     like = reference.Conv2d(in_channels=3, out_channels=4, kernel_size=3).float().to(device)
     assert_close(got, like(x), name="y", axes=OUTPUT)
+    here = draw(rng, "cpu", (2, 3, 6, 6), (4, 3, 3, 3))  # there are no numbers on meta
+    state = {"weight": here["w"], "bias": here["b"]}
+    assert_varies(loaded(submission, "cpu", state, 3)(here["x"]), name="y on the CPU")
 
 
 @anywhere
+@pytest.mark.device("cpu")  # CPU time says nothing of a GPU
 @pytest.mark.title(en="Not slow: at most {ratio} times our time", ko="속도: 기준 풀이 시간의 {ratio}배 이내")
 @pytest.mark.parametrize("ratio", [20], ids=["within_20"])
 def test_speed(submission, reference, rng, device, ratio):

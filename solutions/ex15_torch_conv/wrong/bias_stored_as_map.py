@@ -3,7 +3,8 @@
 en: The bias has the shape (1, F, 1, 1): store it as (F,), and reshape it where it is added.
 ko: 편향의 모양이 (1, F, 1, 1)입니다. (F,)로 저장하고 더할 때 모양을 바꾸세요.
 fails: public/test_layer, test_parameters*, test_initial_bias, test_state_dict, test_layer[*,
-  test_layer_gradients, test_float64_layer, test_twice
+  test_layer_gradients, test_float64_layer, test_twice,
+  test_device_layer
 """
 
 import torch

@@ -3,7 +3,8 @@
 en: Your layer is torch.nn.Conv2d under another name: derive it from nn.Module and call your own conv2d.
 ko: 이름만 바꾼 torch.nn.Conv2d입니다. nn.Module을 상속하고 직접 작성한 conv2d를 부르세요.
 fails: public/test_layer, test_layer[*, test_layer_gradients, test_float64_layer, test_device_layer,
-  test_twice
+  test_twice,
+  test_state_dict
 """
 
 import torch

@@ -17,6 +17,7 @@ from grader.judge import (
     assert_speed,
     assert_tensor,
     assert_unchanged,
+    assert_varies,
     fail,
     gradients,
     tensor,
@@ -138,6 +139,12 @@ def check_pair(got, want):
         assert_close(one, other, name=name, axes=axes)
 
 
+def check_varies(got):
+    """What a cell or a layer answers is no constant: on meta there are no numbers, and a state_dict is no answer."""
+    for one, name in zip(got if isinstance(got, tuple) else (got,), ("out", "h_T"), strict=False):
+        assert_varies(one, name=name)
+
+
 @step
 @pytest.mark.title(
     en="A step from a zero state: N={n}, D={d}, H={h}", ko="상태 0에서 한 단계: N={n}, D={d}, H={h}"
@@ -257,6 +264,8 @@ def test_default_cell_device(submission, reference, rng, device):
     got = made(submission, "RNNCell", device, 2, 4)(x=x)
 
     assert_close(got, want(x=x), name="h", axes=STATE)
+    here = loaded(submission, "RNNCell", parameters(rng, 2, 4, "cpu"))  # there are no numbers on meta
+    check_varies(here(x=draw(rng, "cpu", 3, 2)))
 
 
 @default
@@ -270,6 +279,8 @@ def test_default_layer_device(submission, reference, rng, device):
     got = made(submission, "RNN", device, 2, 4)(x=x)
 
     check_pair(got, want(x=x))
+    here = loaded(submission, "RNN", parameters(rng, 2, 4, "cpu", suffix="_l0"))
+    check_varies(here(x=draw(rng, "cpu", 3, 5, 2)))
 
 
 @sequence
@@ -311,6 +322,7 @@ def test_sequence_unchanged(submission, reference, rng, device):
 
 
 @sequence
+@pytest.mark.device("cpu")  # CPU time says nothing of a GPU
 @pytest.mark.title(en="Not slow: at most {ratio} times our time", ko="속도: 기준 풀이 시간의 {ratio}배 이내")
 @pytest.mark.parametrize("ratio", [25], ids=["within_25"])
 def test_speed(submission, reference, rng, device, ratio):
@@ -413,6 +425,7 @@ def test_parameters(submission, kind, suffix):
 
     for name, shape in zip(CELL, ((5, 3), (5, 5), (5,), (5,)), strict=True):
         assert_tensor(found[name + suffix], shape, dtype="float32", requires_grad=True, name=name + suffix)
+        assert_varies(found[name + suffix], name=name + suffix)
 
 
 @exchange
@@ -497,9 +510,10 @@ def test_state_dict(submission, rng, device, kind, suffix):
     """What was loaded is what is saved, and nothing else, also after a call."""
     state = parameters(rng, 2, 4, device, suffix=suffix)
     layer = loaded(submission, kind, state, strict=True)
-    layer(x=draw(rng, device, *((3, 2) if kind == "RNNCell" else (3, 5, 2))))
+    got = layer(x=draw(rng, device, *((3, 2) if kind == "RNNCell" else (3, 5, 2))))
 
     assert_close(layer.state_dict(), state, name="state_dict")
+    check_varies(got)
 
 
 @edges
@@ -553,3 +567,5 @@ def test_device(submission, reference, rng, device):
     got = made(submission, "RNN", device, 2, 4)(**given)
 
     check_pair(got, want(**given))
+    here = loaded(submission, "RNN", parameters(rng, 2, 4, "cpu", suffix="_l0"))
+    check_varies(here(x=draw(rng, "cpu", 3, 5, 2), h0=draw(rng, "cpu", 3, 4)))

@@ -8,6 +8,7 @@ from grader.judge import (
     assert_gradients,
     assert_tensor,
     assert_unchanged,
+    assert_varies,
     fail,
     gradients,
     tensor,
@@ -109,3 +110,6 @@ def test_device(submission, reference, rng, device):
     assert_close(submission.conv2d(**inputs), reference.conv2d(**inputs), name="y")
     layer = submission.Conv2d(3, 4, 2).to(device)
     assert_close(layer(inputs["x"]), reference.Conv2d(3, 4, 2).float().to(device)(inputs["x"]), name="y")
+    here = given(rng, "cpu", "float32")  # there are no numbers on meta
+    assert_varies(submission.conv2d(**here), name="y on the CPU")
+    assert_varies(submission.Conv2d(3, 4, 2)(here["x"]), name="y on the CPU")

@@ -1,0 +1,77 @@
+"""What instructors do: batch."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.cli import options
+
+_path = click.Path(path_type=Path)
+
+
+@click.command
+@click.argument("exercise")
+@click.argument("folder", metavar="DIR", type=_path)
+@options.together(
+    click.option(
+        "--roster",
+        metavar="FILE",
+        type=_path,
+        help="CSV with id, name, email, section; default: roster.csv in DIR, if there.",
+    ),
+    click.option(
+        "--submitted",
+        metavar="TIME",
+        help="When submissions came of which nothing else is known: 2026-03-31T23:59+09:00.",
+    ),
+    click.option(
+        "--file-times/--no-file-times",
+        default=True,
+        help="Whether times of files are those of submission; an unpacked download has others.",
+    ),
+    click.option("--only-failed", is_flag=True, help="Judge again what did not pass every check."),
+    click.option("--rerun", is_flag=True, help="Judge all again, also what this suite has graded."),
+    click.option(
+        "--jobs", metavar="N", type=click.IntRange(1, 256), help="How many at once; default: one a core."
+    ),
+    options.as_json,
+    click.option("--out", metavar="DIR", type=_path, help="Folder for the reports; default: .grade/reports."),
+    options.device,
+    options.language,
+    options.engine,
+    options.quiet,
+    options.colour,
+    options.course,
+)
+def batch(exercise: str, folder: Path, **given: Any) -> int:
+    """Grade a folder of submissions; the same command again goes on where it was."""
+    from grader.cli import batching
+    from grader.collect import Times
+    from grader.collect.moments import given as moment
+
+    course = options.find_course(given["course_dir"])
+    chosen = course.exercise(exercise)
+    options.require_device(chosen, given["device"])
+    submitted = None if given["submitted"] is None else moment(given["submitted"])
+    return batching.batch(
+        batching.Batch(
+            course=course,
+            exercise=chosen,
+            folder=folder,
+            roster=given["roster"],
+            times=Times(given=submitted, files=given["file_times"]),
+            out=given["out"],
+            jobs=given["jobs"],
+            language=options.language_of(course, given["lang"]),
+            device=given["device"],
+            rerun=given["rerun"],
+            only_failed=given["only_failed"],
+            as_json=given["as_json"],
+            quiet=given["quiet"],
+            colour=given["colour"],
+        )
+    )
+
+
+COMMANDS = (batch,)

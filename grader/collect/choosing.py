@@ -1,0 +1,150 @@
+"""Which files of what somebody handed in are those of the exercise, and whether it is another exercise's.
+
+Source is looked at as text, never parsed: a parser can be made to fall over.
+"""
+
+import contextlib
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from grader.collect.tree import Leaf, is_junk
+from grader.core.course import Course, Exercise
+from grader.core.submission import SourceFile, check_text, require_source
+from grader.errors import SubmissionError
+
+_DEFINED: Final = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
+_TEST: Final = re.compile(r"conftest\.py|test_.*\.py|.*_test\.py|setup\.py|__init__\.py")
+_ARCHIVES: Final = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".egg", ".zipx")
+LIKE: Final = 0.5  # of another exercise's names, for work to look like it
+
+
+class Empty(SubmissionError):
+    """There is nothing of the exercise in it."""
+
+
+class OfAnother(SubmissionError):
+    """It looks like another exercise's."""
+
+
+def packed(leaves: Sequence[Leaf]) -> Leaf | None:
+    """The one archive that all is in, if that is how it was handed in."""
+    if any(leaf.path.suffix in {".py", ".ipynb"} and not is_junk(leaf.path) for leaf in leaves):
+        return None
+    zips = [leaf for leaf in leaves if leaf.path.suffix.lower() == ".zip"]
+    return zips[0] if len(zips) == 1 else None
+
+
+def choose(exercise: Exercise, course: Course, leaves: Sequence[Leaf], label: str) -> dict[str, Leaf]:
+    """The file that each of the exercise's is; SubmissionError where that cannot be told.
+
+    By its name wherever it lies; a single file may have any name, if it is the only one there is.
+    """
+    leaves = [leaf for leaf in leaves if not is_junk(leaf.path)]
+    found = {name: _named(leaves, name, label) for name in exercise.names}
+    chosen = {name: leaf for name, leaf in found.items() if leaf is not None}
+    if set(exercise.files) <= set(chosen):
+        return chosen
+    sources = [leaf for leaf in leaves if leaf.path.suffix == ".py" and not _TEST.fullmatch(leaf.path.name)]
+    others = [leaf for leaf in leaves if leaf.path.suffix == ".ipynb"]
+    if len(exercise.files) == 1 and len(sources) == 1 and not chosen:
+        _refuse_name_of_another(course, exercise, sources[0], label)
+        return {exercise.files[0]: sources[0]}
+    if not sources and not chosen:
+        raise _nothing(exercise, leaves, others, label)
+    for leaf in sources:
+        _refuse_name_of_another(course, exercise, leaf, label)
+    lacking = " and ".join(repr(name) for name in exercise.files if name not in chosen)
+    got = ", ".join(repr(leaf.path.name[:60]) for leaf in sources[:6])
+    raise SubmissionError(f"{label!r} holds no {lacking}, but {got}: give the file its name")
+
+
+def _named(leaves: Iterable[Leaf], name: str, label: str) -> Leaf | None:
+    """The file of this name that lies least deep."""
+    found = sorted(
+        (leaf for leaf in leaves if leaf.path.name.lower() == name), key=lambda leaf: len(leaf.path.parts)
+    )
+    if len(found) > 1 and len(found[0].path.parts) == len(found[1].path.parts):
+        paths = " and ".join(repr(str(leaf.path)[:100]) for leaf in found[:2])
+        raise SubmissionError(f"{label!r} holds {name!r} twice, {paths}: take one away")
+    return found[0] if found else None
+
+
+def _nothing(
+    exercise: Exercise, leaves: Sequence[Leaf], notebooks: Sequence[Leaf], label: str
+) -> SubmissionError:
+    wanted = " and ".join(map(repr, exercise.files))
+    if faulty := next((leaf.fault for leaf in leaves if leaf.fault is not None), None):
+        return SubmissionError(faulty)
+    if notebooks:
+        name = notebooks[0].path.name[:60]
+        return SubmissionError(
+            f"{label!r} holds a notebook, {name!r}: notebooks come later; ask for {wanted}"
+        )
+    names = [leaf.path.name[:60] for leaf in leaves if leaf.path.name != "timestamp.txt"]
+    if any(name.lower().endswith((".zip", *_ARCHIVES)) for name in names):
+        return SubmissionError(
+            f"{label!r} holds {names[0]!r}: ask for {wanted}, or for one zip with it and no archive inside"
+        )
+    if not names:
+        return Empty(f"{label!r} is empty: ask for {wanted}")
+    return Empty(f"{label!r} holds no Python file, but {names[0]!r}: ask for {wanted}")
+
+
+def _refuse_name_of_another(course: Course, exercise: Exercise, leaf: Leaf, label: str) -> None:
+    if leaf.path.name in exercise.names:
+        return
+    for other in course.exercises.values():
+        if leaf.path.name in other.files:
+            raise OfAnother(f"{label!r} looks like {other.id}: it holds {leaf.path.name!r}")
+
+
+def source_file(name: str, leaf: Leaf, label: str) -> SourceFile:
+    """The file's bytes under the exercise's name; SubmissionError if they cannot be taken."""
+    shown = PurePosixPath(label)
+    if shown.suffix != leaf.path.suffix:  # it is a folder or an archive
+        shown /= leaf.path
+    require_source(shown)
+    data = leaf.read()
+    check_text(shown, data)
+    return SourceFile(name=name, data=data)
+
+
+def refuse_work_of_another(
+    course: Course, exercise: Exercise, files: Sequence[SourceFile], label: str
+) -> None:
+    """OfAnother for source that defines no name of this exercise, and most names of another one."""
+    own = [file for file in files if file.name in exercise.files]  # parts are of other exercises
+    defined = {name for file in own for name in _names(file.data)}
+    if not defined or defined & names_of(exercise):
+        return
+    shares = {
+        other.id: len(defined & names) / len(names)
+        for other in course.exercises.values()
+        if other.id != exercise.id and (names := names_of(other))
+    }
+    best = max(shares, key=shares.__getitem__, default=None)
+    if best is not None and shares[best] >= LIKE:
+        shown = ", ".join(sorted(defined & names_of(course.exercises[best]))[:5])
+        raise OfAnother(f"{label!r} looks like {best}: it defines {shown}, and nothing of {exercise.id}")
+
+
+def names_of(exercise: Exercise) -> frozenset[str]:
+    """Functions and classes that the exercise's stubs define; none where there are no stubs."""
+    return _names_in(exercise.public_dir, exercise.files)
+
+
+@functools.lru_cache(maxsize=256)
+def _names_in(folder: Path, files: tuple[str, ...]) -> frozenset[str]:
+    found: set[str] = set()
+    for name in files:
+        with contextlib.suppress(OSError):
+            found |= _names((folder / name).read_bytes())
+    return frozenset(found)
+
+
+def _names(data: bytes) -> set[str]:
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return {match[1] for match in _DEFINED.finditer(text) if not match[1].startswith("__")}

@@ -1,0 +1,194 @@
+"""Judges what an exercise ships, and what is made of it, and says what is not as it should be.
+
+The stub gets 0, the reference and every accepted solution full marks under every seed. Each wrong solution
+fails exactly the checks that its header names and is diagnosed as itself; left out of the catalogue, it is
+not taken for another for certain. No check passes with a degenerate answer. All are judged through the same
+engine as submissions are.
+"""
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from grader.core import submission
+from grader.core.course import Exercise
+from grader.core.messages import Ready
+from grader.core.record import Record
+from grader.core.submission import SourceFile, Submission
+from grader.errors import CourseError
+from grader.judge import catalog
+from grader.judge.audit import degenerate, findings
+from grader.judge.audit.places import misplaced
+from grader.judge.audit.result import PARTS, ExerciseAudit, Kind, Part, Row, row
+from grader.judge.layout import Layout, known
+
+
+class Engine(Protocol):
+    """Judges submissions of one exercise; see `grader.engines`, which lies above us."""
+
+    def start(self) -> Ready:
+        """Wait until it can judge; raises CourseError or MachineError."""
+
+    def map(
+        self, submissions: Iterable[Submission], *, as_unknown: bool = False
+    ) -> Iterator[tuple[Submission, Record]]:
+        """Each submission with its record; `as_unknown`: diagnosed without the known mistake that it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Solution:
+    kind: Kind
+    name: str
+    sources: Mapping[str, bytes]
+    summary: str = ""
+
+
+def audit(
+    exercise: Exercise, engine: Engine, *, seeds: int = 5, parts: Collection[Part] = PARTS
+) -> ExerciseAudit:
+    """The audit of one exercise by an engine for it; raises CourseError where it cannot be audited.
+
+    On a GPU code for one device fails wherever it makes a tensor, so a wrong solution may fail more than its
+    header says, and is then not named: what replays it runs on the CPU.
+    """
+    folder = exercise.solution_dir
+    if folder is None:
+        raise CourseError(f"{exercise.id} has no solutions folder beside this course: nothing to audit")
+    layout = Layout.of(exercise)
+    for name in exercise.files:
+        if not (folder / name).is_file():
+            raise CourseError(f"{exercise.id} has no reference: expected {str(folder / name)!r}")
+        if not (exercise.public_dir / name).is_file():
+            raise CourseError(
+                f"{exercise.id} has no stub {str(exercise.public_dir / name)!r}: run 'make stubs' "
+                "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
+            )
+    excuses = degenerate.excuses(folder)
+    cataloged = catalog.load(folder / "wrong", layout.reference, exercise.names)
+    mistakes = {mistake.id: mistake for mistake in cataloged}
+    solutions = list(_solutions(exercise, layout, parts))
+    ready = engine.start()
+    slowest_s = 0.0
+    ran: list[str] = []
+    rows, found = [], list(misplaced(exercise, folder))
+    for solution, records in _judged(exercise, engine, solutions, seeds):
+        made = row(solution.kind, solution.name, records, solution.summary)
+        ran = [check.id for check in records[0].ran]  # the same for all
+        if solution.kind == "degenerate":
+            passed = [check for check in ran if check not in made.failed]
+            made = replace(made, excused=degenerate.excused(made.name, passed, excuses))
+        if solution.kind == "reference":
+            found += [
+                *findings.untranslated(records[0]),
+                *findings.of_speed(records[0], ready.timed),
+                *findings.of_hints(exercise, records[0]),
+            ]
+            slowest_s = max(check.seconds for record in records for check in record.checks)
+        mistake = mistakes.get(solution.name) if solution.kind == "wrong" else None
+        found += findings.of(made, records, mistake, ready.checks, seeds)
+        rows.append(made)
+    if "left-out" in parts:
+        wrong = list(_solutions(exercise, layout, ["wrong"]))
+        taken_for = {
+            one.name: row(one.kind, one.name, records)
+            for one, records in _judged(exercise, engine, wrong, 1, as_unknown=True)
+        }
+        found += findings.of_left_out(taken_for.values(), mistakes)
+        rows = _with_left_out(rows, taken_for)
+    if "degenerate" in parts:
+        found += findings.of_degenerate(rows, ran, excuses)
+    never_failed: list[str] = []
+    never_caught: list[str] = []
+    if "wrong" in parts:
+        caught = {check for one in rows if one.kind == "wrong" for check in one.failed}
+        never_failed = [check for check in ran if check not in caught]
+        never_caught = [one.name for one in rows if one.kind == "wrong" and not one.failed]
+        found += [f"check {check}: no wrong solution fails it" for check in never_failed]
+    return ExerciseAudit(
+        exercise=exercise.id,
+        seeds=seeds,
+        max_score=ready.max_score,
+        checks=ready.checks,
+        rows=rows,
+        findings=found,
+        parts=[part for part in PARTS if part in parts],
+        never_failed=never_failed,
+        never_caught=never_caught,
+        slowest_s=slowest_s,
+    )
+
+
+def _solutions(exercise: Exercise, layout: Layout, parts: Collection[Part]) -> Iterator[_Solution]:
+    """What is to be judged of these parts, in the order of the table."""
+    paths: list[tuple[Kind, Path]] = []
+    if "accepted" in parts:
+        paths += [("stub", exercise.stub_path), ("reference", layout.reference)]
+        paths += [("accepted", path) for path in known(layout.folder / "accepted")]
+    if "wrong" in parts:
+        paths += [("wrong", path) for path in known(layout.folder / "wrong")]
+    for kind, path in paths:
+        if kind == "stub":
+            own = [path]
+            files = {name: exercise.public_dir / name for name in exercise.files}
+        else:
+            own = layout.own(path)
+            files = layout.files(path)
+        sources = {name: submission.read_source(file) for name, file in files.items()}
+        summary = _summary(own[0].read_bytes())
+        yield _Solution(kind=kind, name=path.stem, sources=sources, summary=summary)
+    if "degenerate" in parts:
+        right = {name: submission.read_source(file) for name, file in layout.files(layout.reference).items()}
+        for how, what in degenerate.HOW.items():
+            spoiled = {layout.names[0]: degenerate.source(layout.reference, how)}
+            yield _Solution(kind="degenerate", name=how, sources={**right, **spoiled}, summary=what)
+
+
+def _summary(source: bytes) -> str:
+    """The first line of the module's docstring; empty without one, or where the source is no Python."""
+    try:
+        docstring = ast.get_docstring(ast.parse(source))
+    except (SyntaxError, ValueError):
+        return ""
+    return (docstring or "").partition("\n")[0]
+
+
+def _judged(
+    exercise: Exercise,
+    engine: Engine,
+    solutions: Sequence[_Solution],
+    seeds: int,
+    *,
+    as_unknown: bool = False,
+) -> Iterator[tuple[_Solution, list[Record]]]:
+    """Each solution with its records, one a seed. One seed is enough for a degenerate answer."""
+    queue: list[tuple[int, Submission]] = []
+    for index, solution in enumerate(solutions):
+        files = tuple(SourceFile(name=name, data=data) for name, data in solution.sources.items())
+        queue += [
+            (
+                index,
+                Submission(
+                    student=f"audit-{seed}",
+                    exercise=exercise.id,
+                    files=files,
+                    submitted_utc=submission.utc(),
+                ),
+            )
+            for seed in range(1 if solution.kind == "degenerate" else seeds)
+        ]
+    records: list[dict[int, Record]] = [{} for _ in solutions]
+    owner = {id(handed): (index, handed.student) for index, handed in queue}
+    for handed, record in engine.map([handed for _, handed in queue], as_unknown=as_unknown):
+        index, student = owner[id(handed)]
+        records[index][int(student.removeprefix("audit-"))] = record
+    for solution, by_seed in zip(solutions, records, strict=True):
+        yield solution, [by_seed[seed] for seed in sorted(by_seed)]
+
+
+def _with_left_out(rows: Sequence[Row], taken_for: dict[str, Row]) -> list[Row]:
+    """The rows, told what each wrong solution is taken for; rows of their own where there are none."""
+    if not any(one.kind == "wrong" for one in rows):
+        return [*rows, *(replace(one, taken_for=one.named, named=[]) for one in taken_for.values())]
+    return [replace(one, taken_for=taken_for[one.name].named) if one.kind == "wrong" else one for one in rows]

@@ -1,0 +1,9 @@
+"""Public check of ex96."""
+
+import pytest
+
+
+@pytest.mark.title(en="double of 3", ko="3의 두 배")
+def test_forward(submission):
+    """By hand."""
+    assert submission.forward(x=3.0) == 7.0

@@ -1,0 +1,120 @@
+"""A check that earns a part of its points: from the suite to the record and what is shown of it."""
+
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grader.core import course as courses
+from grader.core.record import Outcome, Record, Text
+from grader.core.submission import SourceFile, Submission
+from grader.engines.local import LocalEngine
+from grader.report.html import render
+from grader.report.terminal import render_summary
+
+ROOT = Path(__file__).parent.parent / "course"
+SUITE = '''
+"""Two groups; in each a check that earns one half where `double` is the slow one."""
+
+from fractions import Fraction
+
+import pytest
+
+from grader.core.record import Text
+from grader.judge import Mismatch, assert_close
+
+SLOW = Mismatch(Text(en="Right, but slow: 30 times.", ko="맞지만 느립니다. 30배."), share=Fraction(1, 2))
+
+
+@pytest.mark.group("shared", points=14, en="Shared", ko="나눔")
+def test_values(submission, reference):
+    """Values."""
+    assert_close(submission.double(x=1.5), reference.double(x=1.5))
+
+
+@pytest.mark.group("shared", points=14, en="Shared", ko="나눔")
+def test_steps(submission):
+    """Half."""
+    if submission.is_slow():
+        raise SLOW
+
+
+@pytest.mark.group("whole", points=6, all_or_nothing=True, en="Whole", ko="전부")
+def test_whole(submission):
+    """Half of what is whole is nothing."""
+    if submission.is_slow():
+        raise SLOW
+
+
+@pytest.mark.group("whole", points=6, all_or_nothing=True, en="Whole", ko="전부")
+@pytest.mark.depends("test_steps")
+def test_depends(submission):
+    """It builds on a check that did not pass."""
+'''
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
+    """An engine for the suite above."""
+    root = tmp_path_factory.mktemp("steps") / "course"
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("wrong", "__pycache__"))
+    solution = root / "solutions" / "ex90_double"
+    (solution / "hidden" / "test_double.py").write_text(SUITE)
+    (solution / "double.py").write_text(source(slow=False))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADE_STATE", str(root.parent / "state"))
+        course = courses.load(root / courses.COURSE_FILE)
+        with LocalEngine(course, course.exercise("ex90")) as engine:
+            yield engine
+
+
+def source(*, slow: bool) -> str:
+    """The reference, which says whether it is slow."""
+    reference = (ROOT / "solutions" / "ex90_double" / "double.py").read_text()
+    return f"{reference}\n\ndef is_slow():\n    return {slow}\n"
+
+
+@pytest.fixture(scope="module")
+def record(engine: LocalEngine) -> Record:
+    """Of a right and slow solution."""
+    files = (SourceFile(name="double.py", data=source(slow=True).encode()),)
+    return engine.judge(
+        Submission(student="s1", exercise="ex90_double", files=files, submitted_utc="2026-03-01T09:00:00Z")
+    )
+
+
+def test_half_of_a_check_counts_and_is_no_pass(record: Record) -> None:
+    """The check failed, its points lie between, and group and score add up."""
+    steps = next(check for check in record.checks if check.id == "test_steps")
+
+    assert (steps.outcome, steps.points, steps.max_points, steps.is_partial) == (
+        Outcome.FAILED,
+        3.5,
+        7.0,
+        True,
+    )
+    assert {group.name: group.points for group in record.groups} == {"public": 0, "shared": 10.5, "whole": 0}
+    assert (record.score, record.passed) == (10.5, False)
+
+
+def test_half_of_a_whole_is_nothing(record: Record) -> None:
+    """In a group that counts as a whole a part earns nothing, nor does what depends on it."""
+    ends = {check.id: (check.outcome, check.points) for check in record.checks}
+
+    assert ends["test_whole"] == (Outcome.FAILED, 0.0)
+    assert ends["test_depends"] == (Outcome.SKIPPED, 0.0)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_part_is_shown_as_one(record: Record, language: str) -> None:
+    """Report and terminal say how much was earned, and do not call it wrong."""
+    stream = io.StringIO()
+    render_summary(record, Console(file=stream, width=100), language=language)
+    page = render(record, title=Text(en="Double", ko="두 배"))
+
+    words = {"en": "right in part: 3.5 of 7 points", "ko": "부분 인정: 7점 중 3.5점"}[language]
+    assert words in stream.getvalue()
+    assert words in page
