@@ -119,7 +119,7 @@ def course_without_speed(folder: Path) -> Path:
         'title = { en = "Benchmark", ko = "벤치마크" }\n'
         f"[exercises.{EX10}]\n"
         'title = { en = "2-D convolution", ko = "2차원 합성곱" }\n'
-        'files = ["convolution.py"]\npackages = ["numpy"]\npoints = 95\n',
+        'files = ["convolution.py"]\npackages = ["numpy"]\npoints = 100\n',
         encoding="utf-8",
     )
     suite = course / "solutions" / EX10 / "hidden" / "test_convolution.py"

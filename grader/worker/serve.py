@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from grader.worker import wire
+from grader.worker.rehearsal import rehearse
 
 if TYPE_CHECKING:
     from grader.worker import device, uses
@@ -452,6 +453,7 @@ def main(fd: int, layers: Sequence[str], reply: wire.Limits, gpu_mib: int | None
     gpu: device.Gpu | None = None
     if gpu_mib is not None and _tensors() is not None:
         gpu = importlib.import_module("grader.worker.device").Gpu(gpu_mib)
+    rehearse()
     # Say hello before the student's first line runs: whatever goes wrong after this frame is the
     # submission's doing.
     encoder = wire.Encoder(wire.Limits())

@@ -27,7 +27,7 @@ def test_an_exercise_of_several_files_is_audited(grade):
     ended = grade("audit", "ex96", "--seeds", "2")
 
     assert (ended.code, ended.err) == (0, "")
-    assert "3 accepted and 3 wrong solutions" in ended.out
+    assert "3 accepted, 3 wrong solutions, 8 degenerate answers" in ended.out
 
 
 def test_all_files_start_and_none_is_overwritten(grade):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.judge import assert_close, assert_gradients, assert_unchanged, gradients, tensor
+from grader.judge import assert_close, assert_gradients, assert_unchanged, assert_varies, gradients, tensor
 
 values = pytest.mark.group("values", points=50, en="Values", ko="값")
 flow = pytest.mark.group("gradients", points=25, en="Gradients", ko="기울기")
@@ -65,3 +65,5 @@ def test_device(submission, reference, rng, device):
     inputs = draw(rng, 4, 3, 2, device)
 
     assert_close(submission.affine(**inputs), reference.affine(**inputs), name="y")
+    here = draw(rng, 4, 3, 2, "cpu")  # there are no numbers on meta
+    assert_varies(submission.affine(**here), name="y on the CPU")
