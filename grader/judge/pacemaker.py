@@ -30,36 +30,41 @@ class Pacemaker:
         """`module` is the reference in this process; `connect` opens a line to it elsewhere."""
         self._module = module
         self._connect = connect
-        self._line: Line | None = None
+        self._far: _Far | None = None
 
     def module(self, seed: int | None) -> Submission:
         """The reference's module there; `seed` is for what is random, as in `Far`."""
-        if self._line is None:
-            self._line = self._connect()
-        far = _Far(self._line)
-        far.seed = seed
-        return Submission(far)
+        return Submission(self._reached(seed))
 
     def function(self, here: Callable[..., Any], seed: int | None) -> Function | None:
         """The function there that is `here` in this process; None if that is not the reference's."""
         if isinstance(here, Function):  # of a torch reference
-            return Function(self.module(seed)._far, here.__name__)  # noqa: SLF001 - public names are the module's
+            return Function(self._reached(seed), here.__name__)
         for name, value in vars(self._module()).items():
             if value is here:
-                return Function(self.module(seed)._far, name)  # noqa: SLF001
+                return Function(self._reached(seed), name)
         return None
 
     def close(self) -> None:
         """Part with the worker, if there ever was one."""
-        line, self._line = self._line, None
-        if line is not None:
-            line.close()
+        far, self._far = self._far, None
+        if far is not None:
+            far.transport.close()
+
+    def _reached(self, seed: int | None) -> "_Far":
+        if self._far is None:
+            self._far = _Far(self._connect())
+        self._far.seed = seed
+        return self._far
 
 
 class _Far(Far):
     """Keeps nothing from one question to the next, and blames nobody's submission."""
 
     transport: Line
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line)
 
     def ask(self, operation: tuple[Any, ...], function: str, label: "str | CallLabel") -> Any:
         """The reference's answer; raises MachineError if there is none: it has passed its suite before."""
