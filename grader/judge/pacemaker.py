@@ -17,7 +17,10 @@ class Line(Transport, Protocol):
     """A transport that is opened for a while."""
 
     def begin(self) -> None:
-        """A new stretch of time for what comes next."""
+        """A new check: its own time starts."""
+
+    def rest(self) -> None:
+        """Nothing is asked until the next `begin`, which may be long after."""
 
     def close(self) -> None:
         """Nothing more is asked."""
@@ -45,8 +48,13 @@ class Pacemaker:
                 return Function(self._reached(seed), name)
         return None
 
+    def rest(self) -> None:
+        """Between submissions: its worker is kept, if it has one, since it has seen nothing but our own code."""
+        if self._far is not None:
+            self._far.transport.rest()
+
     def close(self) -> None:
-        """Part with the worker, if there ever was one."""
+        """Part with the worker."""
         far, self._far = self._far, None
         if far is not None:
             far.transport.close()
@@ -62,9 +70,6 @@ class _Far(Far):
     """Keeps nothing from one question to the next, and blames nobody's submission."""
 
     transport: Line
-
-    def __init__(self, line: Line) -> None:
-        super().__init__(line)
 
     def ask(self, operation: tuple[Any, ...], function: str, label: "str | CallLabel") -> Any:
         """The reference's answer; raises MachineError if there is none: it has passed its suite before."""

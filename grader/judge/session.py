@@ -120,6 +120,9 @@ class Judge:
         self._marks_only = marks_only
         self._run: Run | None = None
         self._replayer: Replayer | None = None
+        self._pacemaker: Pacemaker | None = None
+        if reference is not None:
+            self._pacemaker = Pacemaker(lambda: reference, lambda: wall.connect(sources, 0))
 
     @classmethod
     def of(
@@ -216,13 +219,6 @@ class Judge:
 
         return TorchReference(self._module, self._exercise.limits, self._seed(run.handed, check))
 
-    def _pacemaker(self, handed: Handed) -> Pacemaker | None:
-        """The reference in a worker of its own, beside this submission's: started if a check times it."""
-        if self._module is None:
-            return None
-        seed = self._seed(handed, "reference") % 2**63
-        return Pacemaker(lambda: self._module, lambda: self._wall.connect(self._sources, seed))
-
     def seed(self, item: pytest.Item) -> int:
         """Seed of this check for the submission being judged (fixture)."""
         return self._seed(self._running().handed, check_id(item))
@@ -244,7 +240,7 @@ class Judge:
         files = [(file.name, file.data) for file in handed.files]
         live = self._wall.connect(files, self._seed(handed, "worker") % 2**63)
         self._run = run = Run(handed, live)
-        run.far.pacemaker = pacemaker = self._pacemaker(handed)
+        run.far.pacemaker = self._pacemaker
         try:
             checks = self.suite.checks
             for check, following in zip(checks, [*checks[1:], None], strict=True):
@@ -254,8 +250,8 @@ class Judge:
                     self._check(check, None if self._marks_only else following, run)
         finally:
             self._run = None
-            if pacemaker is not None:
-                pacemaker.close()
+            if self._pacemaker is not None:
+                self._pacemaker.rest()
             live.close()
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
@@ -398,6 +394,8 @@ class Judge:
         """End what was started beside the judge."""
         if self._replayer is not None:
             self._replayer.close()
+        if self._pacemaker is not None:
+            self._pacemaker.close()
 
     def _replays(self) -> Replayer:
         """The process that knows the mistakes; it starts at the first failure."""

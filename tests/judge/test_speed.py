@@ -4,6 +4,7 @@ import contextlib
 import os
 import types
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +16,7 @@ from grader.errors import MachineError
 from grader.judge import Mismatch, assert_close, assert_speed, speed
 from grader.judge.pacemaker import Pacemaker
 from grader.judge.proxy import Far, Reference, Submission
-from grader.judge.transport import Loopback, Pool
+from grader.judge.transport import Live, Loopback, Pool
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.protocol import Config
 
@@ -297,3 +298,43 @@ def _times(submission: Any) -> None:
 def test_a_check_of_speed_is_known_by_its_code(check: Any, timed: bool) -> None:
     """Also where a function of the suite's calls the oracle."""
     assert speed.is_timed(check) is timed
+
+
+def test_the_reference_rests_between_submissions(pool: Pool) -> None:
+    """Its worker is kept, and pins nobody meanwhile; one that has used much of its CPU time is replaced."""
+    before = os.sched_getaffinity(0)
+    here = module(pid=lambda: 0, works=lambda: 0)
+    source = (
+        b"import os, time\ndef pid():\n    return os.getpid()\n"
+        b"def works():\n    while time.process_time() < 0.3:\n        pass\n"
+    )
+    limits = replace(Limits(), cpu_s=1, total_s=1.0)
+    small = Pool(pool.sandbox, limits)
+    lines: list[Live] = []
+
+    def connect() -> Live:
+        lines.append(small.connect([("sub.py", source)], 1))
+        return lines[-1]
+
+    pacemaker = Pacemaker(lambda: here, connect)
+
+    def asked(function: Any) -> Any:
+        there = pacemaker.function(function, None)
+        assert there is not None
+        answer = there()
+        generation = lines[0].generation
+        pacemaker.rest()
+        assert os.sched_getaffinity(0) == before
+        return answer, generation
+
+    assert asked(here.pid) == asked(here.pid)
+    asked(here.works)
+    lines[0]._end = 0.0  # as if it had rested for longer than a submission may take
+    assert asked(here.pid)[1] == 1
+    asked(here.works)
+    lines[0].limits = replace(limits, cpu_s=0.4)
+    asked(here.pid)
+    assert asked(here.pid)[1] == 2
+    pacemaker.close()
+    assert len(lines) == 1
+    small.fill(0)
