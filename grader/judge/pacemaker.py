@@ -49,7 +49,7 @@ class Pacemaker:
         return None
 
     def rest(self) -> None:
-        """Between submissions: its worker is kept, if it has one, since it has seen nothing but our own code."""
+        """Between submissions: a worker is kept, since it has seen nothing but our own code."""
         if self._far is not None:
             self._far.transport.rest()
 

@@ -73,6 +73,8 @@ class Live:
         now = time.monotonic()
         if self._resting:
             self._resting = False
+            self._resumed = stops.resumed()
+            self._load_fault = None  # of another time: it may have been late on a busy machine
             self._end = now + self.limits.total_s
         self._check_end = now + self.limits.check_s
 
