@@ -1,7 +1,7 @@
 """What most submissions do first, done by a worker before its hello, while nobody waits for it.
 
-After a fork the first touch of each page of memory costs 3 microseconds, and a submission that is read, compiled
-and called with arrays touches several hundred. Nothing of this is left but those pages.
+After a fork the first touch of each page of memory costs 3 microseconds, and a submission that is read,
+compiled and called with arrays touches several hundred. Nothing of this is left but those pages.
 """
 
 import sys
