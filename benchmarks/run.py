@@ -119,7 +119,7 @@ def course_without_speed(folder: Path) -> Path:
         'title = { en = "Benchmark", ko = "벤치마크" }\n'
         f"[exercises.{EX10}]\n"
         'title = { en = "2-D convolution", ko = "2차원 합성곱" }\n'
-        'files = ["convolution.py"]\npackages = ["numpy"]\npoints = 95\n',
+        'files = ["convolution.py"]\npackages = ["numpy"]\npoints = 100\n',
         encoding="utf-8",
     )
     suite = course / "solutions" / EX10 / "hidden" / "test_convolution.py"
@@ -292,14 +292,27 @@ def spawns(packages: tuple[str, ...], rounds: int) -> None:
 TORCH_COURSE = ROOT / "tests" / "course_torch"
 
 
+WITHOUT_GROUPS = """
+import os
+from grader.engines import server
+from grader.sandbox import cgroup
+cgroup.Groups.here = lambda **_: "left out"
+server.main()
+os._exit(0)
+"""
+
+
 def added(folder: Path, rounds: int) -> None:
-    """What the wall adds to a warm submission: the same engine with it and without one, in turns."""
+    """What the wall adds to a warm submission: the same engine with it, and with neither wall nor control
+    groups, in turns."""
     os.environ["GRADE_STATE"] = str(folder / "added-state")
     from grader.core import course as courses
     from grader.core.submission import SourceFile, Submission, utc
+    from grader.engines import spawn
     from grader.engines.local import LocalEngine
     from grader.sandbox import policy
 
+    whole = spawn.SERVER
     torch = courses.load(TORCH_COURSE / courses.COURSE_FILE)
     numpy = courses.load(course_without_speed(folder / "added") / courses.COURSE_FILE)
     for name, course, number, bound in (("numpy", numpy, "ex10", 6), ("torch", torch, "ex95", 12)):
@@ -311,14 +324,16 @@ def added(folder: Path, rounds: int) -> None:
         engines = {}
         for level in ("none", "full"):
             os.environ[policy.SETTING] = level
+            spawn.SERVER = whole if level == "full" else ("-c", WITHOUT_GROUPS)
             engines[level] = LocalEngine(course, exercise)
-            engines[level].judge(handed)
+            report = engines[level].judge(handed).sandbox
+            assert report.level == level, report
+            assert ("cgroup" in report.layers) <= (level == "full"), report
         del os.environ[policy.SETTING]
         without, walled = alternate(
             rounds, *(functools.partial(engine.judge, handed) for engine in engines.values())
         )
-        # Both put workers into control groups, where this user may make some.
-        show(f"a warm submission behind the wall ({name})", walled, "level none, same groups", without)
+        show(f"a warm submission behind the wall ({name})", walled, "no wall, no control groups", without)
         more = (statistics.median(walled) - statistics.median(without)) * 1e3
         verdict = "holds" if more <= bound else "MISSED"
         print(f"  the wall adds {more:.1f} ms (at most {bound}: {verdict})")

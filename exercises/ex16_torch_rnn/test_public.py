@@ -94,6 +94,6 @@ def test_meta(submission, device):
         fail("Return the tuple (out, h_T).", "튜플 (out, h_T)를 반환하세요.")
     assert_tensor(got[0], (1, 2, 3), dtype="float32", device=device, name="out")
     assert_tensor(got[1], (1, 3), dtype="float32", device=device, name="h_T")
-    out, last = submission.RNN(n_in=1, n_hidden=3)(x=X)
+    out, last = submission.RNN(n_in=1, n_hidden=16)(x=X)
     assert_varies(out, name="out on the CPU")
     assert_varies(last, name="h_T on the CPU")

@@ -126,8 +126,8 @@ def roster(file: Path, quiet: bool, course_dir: Path | None) -> None:
     """Take students in from a CSV file: id, name, email, section."""
     from grader.cli import output
     from grader.cli.booking import opened
+    from grader.core.roster import read
     from grader.gradebook import decisions
-    from grader.gradebook.roster import read
 
     course = options.find_course(course_dir)
     listed = read(file)

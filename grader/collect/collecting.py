@@ -11,12 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, Self
 
-from grader.collect import archive, choosing, layouts, roster
+from grader.collect import archive, choosing, layouts
 from grader.collect.layouts import Handed, Layout
-from grader.collect.roster import Student
+from grader.collect.roster import Roster
 from grader.collect.tree import Leaf, files_in
+from grader.core import roster
 from grader.core.course import Course, Exercise
 from grader.core.record import TimeSource
+from grader.core.roster import Student
 from grader.core.submission import MAX_STUDENT, Submission, check_student, is_stub, utc
 from grader.errors import InputError, SubmissionError
 
@@ -100,7 +102,7 @@ class Collector:
         beside = where / roster.FILE
         if roster_path is None and where.is_dir() and beside.is_file():
             roster_path = beside
-        self._roster = None if roster_path is None else roster.read(roster_path)
+        self._roster = None if roster_path is None else Roster(roster.read(roster_path))
         try:
             self.collection = self._collect(self._leaves(where), where)
         except BaseException:

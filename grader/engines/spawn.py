@@ -21,6 +21,10 @@ _ENVIRONMENT: Final = {
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "GRADE_STATE", "HOME")
 
 
+SERVER: "tuple[str, ...]" = ("-m", "grader.engines.server")
+"""What Python runs; benchmarks run it with a part taken out."""
+
+
 class Server(NamedTuple):
     """A judge server that waits for its order."""
 
@@ -68,7 +72,7 @@ def _start() -> Server:
     with theirs:
         try:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "grader.engines.server", str(theirs.fileno())],
+                [sys.executable, "-P", *SERVER, str(theirs.fileno())],
                 env={**kept, **_ENVIRONMENT},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

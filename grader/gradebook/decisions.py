@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from grader.core.policy import Extension, Override
+from grader.core.roster import Student
 from grader.core.submission import check_student, utc
 from grader.errors import InputError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.ledger import Student
 from grader.gradebook.schema import extensions, overrides, students
 
 MAX_REASON = 1000  # characters
@@ -65,7 +65,8 @@ def enrol(book: Gradebook, roster: Sequence[Student]) -> int:
     with book.database.writing() as connection:
         for one in roster:
             name = check_student(one.id)
-            about = {"full_name": one.full_name, "email": one.email, "section": one.section}
+            said = {"full_name": one.name, "email": one.email, "section": one.section}
+            about = {column: text or None for column, text in said.items()}
             if (
                 connection.execute(update(students).where(students.c.name == name).values(about)).rowcount
                 == 0

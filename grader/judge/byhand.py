@@ -27,6 +27,7 @@ from grader.errors import CourseError
 from grader.judge import modules, plugin
 from grader.judge.faults import CheckFault
 from grader.judge.layout import Layout
+from grader.judge.pacemaker import Pacemaker
 from grader.judge.proxy import CallLabel, Far, Probe, Reference, Submission
 from grader.judge.transport import Loopback, Quiet
 from grader.worker import serve
@@ -62,7 +63,7 @@ class ByHand:
         self._exercises: dict[Path, Exercise] = {}
         self._far: dict[str, Far] = {}
         self._check: pytest.Item | None = None
-        self._references: dict[str, object] = {}
+        self._references: dict[str, types.ModuleType] = {}
 
     def load(self, items: Iterable[pytest.Item]) -> None:
         """Look for the files that these checks are about; raises pytest.UsageError if one is not there."""
@@ -95,14 +96,17 @@ class ByHand:
     def reference(self, item: pytest.Item) -> Reference | Submission:
         """The reference's module."""
         exercise = self._exercise_of(item)
-        if exercise.id not in self._references:
-            self._references[exercise.id] = load_reference(exercise)
-        module: Any = self._references[exercise.id]
+        module = self._reference(exercise)
         if "torch" not in exercise.packages:
             return Reference(module)
         from grader.judge.reference import TorchReference
 
         return TorchReference(module, exercise.limits, self.seed(item), session=InSight)
+
+    def _reference(self, exercise: Exercise) -> types.ModuleType:
+        if exercise.id not in self._references:
+            self._references[exercise.id] = load_reference(exercise)
+        return self._references[exercise.id]
 
     def seed(self, item: pytest.Item) -> int:
         """Seed of this check."""
@@ -133,8 +137,19 @@ class ByHand:
             module = _load(self._paths(exercise))
             on_cpu = self.device == "cpu"
             far = _Far(Quiet(module, exercise.limits, probe, on_cpu=on_cpu, session=InSight))
+            if exercise.solution_dir is not None:
+                far.pacemaker = self._pacemaker(exercise)
             self._far[exercise.id] = far
         return self._far[exercise.id]
+
+    def _pacemaker(self, exercise: Exercise) -> Pacemaker:
+        """The reference by the way that the submission has here."""
+
+        def reference() -> types.ModuleType:
+            return self._reference(exercise)
+
+        on_cpu = self.device == "cpu"
+        return Pacemaker(reference, lambda: Quiet(reference(), exercise.limits, on_cpu=on_cpu))
 
     def _paths(self, exercise: Exercise) -> dict[str, Path]:
         """Where each of the exercise's files is; a single one may have any name, others lie beside it."""
@@ -161,7 +176,7 @@ def _files(exercise: Exercise, path: Path) -> dict[str, Path]:
     return {first: own, **{name: one for name, one in beside.items() if name != first}}
 
 
-def load_reference(exercise: Exercise) -> object:
+def load_reference(exercise: Exercise) -> types.ModuleType:
     """The reference's module; raises CourseError where there is none."""
     layout = Layout.of(exercise)
     return modules.load_files(layout.files(layout.reference), f"reference_{exercise.module}")

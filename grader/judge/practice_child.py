@@ -97,6 +97,9 @@ class InProcess:
     def begin(self) -> None:
         """Nobody times a check here: the parent does."""
 
+    def rest(self) -> None:
+        """Nothing is held."""
+
     def renew(self) -> None:
         """There is no other process."""
 

@@ -7,7 +7,7 @@ kept for the length of a check: for evidence, for mutated inputs, and to be repl
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from grader.judge.faults import CheckFault, Mismatch, StudentError
 from grader.judge.uses import Use, read
 from grader.worker import serve, wire
 from grader.worker.uses import EVERYTHING
+
+if TYPE_CHECKING:
+    from grader.judge.pacemaker import Pacemaker
 
 __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
 
@@ -114,6 +117,8 @@ class Far:
         """Whether anything forbidden was seen in this check."""
         self.seed: int | None = None
         """Of what is random on the far side in this check, with torch: a replay is then the same."""
+        self.pacemaker: Pacemaker | None = None
+        """The reference where its time can be taken; None where there is no reference."""
 
     def begin(self) -> None:
         """Forget the check before."""

@@ -13,7 +13,8 @@ from grader.core.submission import Submission as Handed
 from grader.errors import MachineError
 from grader.judge.evidence import array_evidence, tensor_evidence
 from grader.judge.faults import CheckFault, Mismatch
-from grader.judge.proxy import Exchange, Far, Remote, Transport
+from grader.judge.pacemaker import Line
+from grader.judge.proxy import Exchange, Far, Remote
 from grader.judge.suite import Check
 from grader.judge.uses import MAX_FLAGS, Use, flags, message
 from grader.worker import wire
@@ -27,8 +28,8 @@ BROKEN: Final = Text(
 )
 
 
-class Connection(Transport, Protocol):
-    """A transport for the length of one submission."""
+class Connection(Line, Protocol):
+    """A line to one submission."""
 
     @property
     def output(self) -> bytes | bytearray:
@@ -45,12 +46,6 @@ class Connection(Transport, Protocol):
     @property
     def uses(self) -> Sequence[Use]:
         """What its source holds that the exercise forbids."""
-
-    def begin(self) -> None:
-        """A new check: its own time starts."""
-
-    def close(self) -> None:
-        """The submission is through."""
 
 
 class Verdict:

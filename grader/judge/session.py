@@ -40,6 +40,7 @@ from grader.judge import suite as suites
 from grader.judge.catalog import Catalog
 from grader.judge.diagnosis import Named
 from grader.judge.layout import Layout
+from grader.judge.pacemaker import Pacemaker
 from grader.judge.plugin import check_id
 from grader.judge.proxy import Exchange, Probe, Reference, Submission
 from grader.judge.replayer import NoDiagnosis, Replayer
@@ -99,6 +100,7 @@ class Judge:
         suite: Suite,
         suite_digest: str,
         reference: Any,
+        sources: Sequence[tuple[str, bytes]],
         mistakes: Catalog,
         wall: Wall,
         secret: bytes,
@@ -111,12 +113,16 @@ class Judge:
         self._exercise = exercise
         self._verified = verified
         self._module = reference
+        self._sources = sources
         self._mistakes = mistakes
         self._wall = wall
         self._secret = secret
         self._marks_only = marks_only
         self._run: Run | None = None
         self._replayer: Replayer | None = None
+        self._pacemaker: Pacemaker | None = None
+        if reference is not None:
+            self._pacemaker = Pacemaker(lambda: reference, lambda: wall.connect(sources, 0))
 
     @classmethod
     def of(
@@ -138,9 +144,12 @@ class Judge:
         """
         folder = exercise.solution_dir if hidden else None
         reference = None
+        sources: list[tuple[str, bytes]] = []
         if folder is not None:
             layout = Layout.of(exercise)
-            reference = modules.load_files(layout.files(layout.reference), f"reference_{exercise.module}")
+            files = layout.files(layout.reference)
+            reference = modules.load_files(files, f"reference_{exercise.module}")
+            sources = [(name, path.read_bytes()) for name, path in files.items()]
         digest = suites.digest(exercise)
         stem = digest.removeprefix("sha256:")[:32]
         nowhere = exercise.public_dir / "no_solutions"
@@ -150,6 +159,7 @@ class Judge:
             suite=suites.build(session.items, exercise, hidden=hidden, device=device),
             suite_digest=digest,
             reference=reference,
+            sources=sources,
             mistakes=Catalog(
                 (folder or nowhere) / "wrong",
                 (folder or nowhere) / exercise.files[0],
@@ -173,9 +183,7 @@ class Judge:
         path = self._verified
         if path is None or path.exists():
             return
-        layout = Layout.of(self._exercise)
-        sources = layout.files(layout.reference)
-        files = tuple(SourceFile(name=name, data=path.read_bytes()) for name, path in sources.items())
+        files = tuple(SourceFile(name=name, data=data) for name, data in self._sources)
         handed = Handed(student="reference", exercise=self._exercise.id, files=files, submitted_utc=utc())
         record = self.judge(handed, "en")
         # A busy machine may spoil a check of speed once; a broken suite fails always.
@@ -232,6 +240,7 @@ class Judge:
         files = [(file.name, file.data) for file in handed.files]
         live = self._wall.connect(files, self._seed(handed, "worker") % 2**63)
         self._run = run = Run(handed, live)
+        run.far.pacemaker = self._pacemaker
         try:
             checks = self.suite.checks
             for check, following in zip(checks, [*checks[1:], None], strict=True):
@@ -241,6 +250,8 @@ class Judge:
                     self._check(check, None if self._marks_only else following, run)
         finally:
             self._run = None
+            if self._pacemaker is not None:
+                self._pacemaker.rest()
             live.close()
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
@@ -383,6 +394,8 @@ class Judge:
         """End what was started beside the judge."""
         if self._replayer is not None:
             self._replayer.close()
+        if self._pacemaker is not None:
+            self._pacemaker.close()
 
     def _replays(self) -> Replayer:
         """The process that knows the mistakes; it starts at the first failure."""

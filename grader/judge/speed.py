@@ -1,7 +1,9 @@
-"""Efficiency checks: the student's CPU time beside the reference's, in generous steps.
+"""Efficiency checks: the submission's CPU time beside the reference's, in generous steps.
 
-All points up to a ratio, half of them up to a wider one, none beyond. What is measured is printed on a
-noisy machine, so the steps are wide, and no group may consist of such checks alone (`grade audit` says so).
+Both run in workers of the same kind, each in its own, and are asked over the same wire (`pacemaker`): the
+reading and writing of a call takes as much from the one as from the other. All points up to a ratio, half of
+them up to a wider one, none beyond. What is measured is printed on a noisy machine, so the steps are wide,
+and no group may consist of such checks alone (`grade audit` says so).
 """
 
 import math
@@ -14,49 +16,93 @@ from typing import Any, Final
 from grader.core.record import ScalarEvidence, Text
 from grader.judge.faults import Mismatch
 from grader.judge.oracles import assert_close
-from grader.judge.proxy import Function, Remote, Submission
+from grader.judge.proxy import Far, Function, Reference, Submission
 
 HALF: Final = 3.0  # times `ratio`: up to there half of the points, unless a check says otherwise
+PACES: Final = 3  # calls of the reference a round: after a long one of the student's the caches are cold
+
+Made = Callable[[Any], Callable[..., Any]]
+"""A function of the suite's that makes what is timed of a module."""
 
 
 def assert_speed(
-    student: Callable[..., Any],
-    reference: Callable[..., Any],
+    student: Function | Submission,
+    reference: Callable[..., Any] | Reference | Submission,
     *,
     inputs: Callable[[], Mapping[str, Any]],
     ratio: float,
     half: float | None = None,
     rounds: int = 5,
-    of: Submission | None = None,
+    make: Made | None = None,
 ) -> None:
     """Hold if the student's call takes at most `ratio` times the reference's, and is right each time.
 
     Up to `half` times (`HALF` times `ratio` if it is not given) the check earns half of its points, without
     being passed; beyond, nothing.
 
-    Both are timed here, in turns, on the fresh arguments that `inputs` gives for each round, so that nothing
-    is gained by remembering answers. What counts is CPU time, of all threads together: another program on the
-    machine takes nothing from anybody. The best of each counts; it is over as soon as it holds. The student's
-    time holds the reading and writing of a call across the wall as well, about 0.05 ms. Where `student` is a
-    function of the suite's that makes several calls, `of` is the submission whose time is meant.
+    Both are timed in turns, on the fresh arguments that `inputs` gives for each round, so that nothing is
+    gained by remembering answers. What counts is CPU time, of all threads together: another program on the
+    machine takes nothing from anybody. The best of each counts; it is over as soon as it holds. What is right
+    is said by the reference here; its time is taken in a worker of its own, where it is asked as the
+    student's code is in its.
+
+    Where more is timed than one call of a function, `make` takes a module and gives the function to time;
+    `student` and `reference` are then the two modules. What is not the exercise's reference is timed here.
     """
     half = HALF * ratio if half is None else half
     if not 0 < ratio < half < math.inf:
         raise ValueError(f"assert_speed: expected 0 < ratio < half, got ratio={ratio!r}, half={half!r}")
-    clock = _clock_of(student if of is None else of)
+    far, timed, want = _of_student(student, reference, make)
+    clock, pace = _of_reference(far, reference, make)
     best_student = best_reference = math.inf
     for _ in range(rounds):
         given = inputs()
-        want = reference(**given)
-        # Right after a long call of the student's the caches are cold: the best of three.
-        best_reference = min(best_reference, *(_seconds(lambda: reference(**given)) for _ in range(3)))  # noqa: B023
-        start = clock()
-        got = student(**given)
-        best_student = min(best_student, clock() - start)
-        assert_close(got, want)
+        got, seconds = _timed(timed, given, lambda: far.transport.cpu_s)
+        best_student = min(best_student, seconds)
+        assert_close(got, want(**given))
+        best_reference = min(best_reference, *(_timed(pace, given, clock)[1] for _ in range(PACES)))
         if best_student <= ratio * best_reference:
             return
     raise _slow(best_student / best_reference, ratio, half)
+
+
+def _of_student(
+    student: Any, reference: Any, make: Made | None
+) -> tuple[Far, Callable[..., Any], Callable[..., Any]]:
+    """The submission's far side; what is timed there; and what says here what is right."""
+    if make is None and isinstance(student, Function):
+        return student._far, student, reference  # noqa: SLF001 - public names of a Remote are the student's
+    if make is not None and isinstance(student, Submission):
+        return student._far, make(student), make(reference)  # noqa: SLF001
+    raise TypeError(
+        "assert_speed: expected submission.f, reference.f; or submission, reference, make=…, a function that "
+        f"takes a module and gives what is timed; got {type(student).__name__}"
+    )
+
+
+def _of_reference(
+    far: Far, reference: Any, make: Made | None
+) -> tuple[Callable[[], float], Callable[..., Any]]:
+    """The clock of where the reference is timed, and what is timed there."""
+    pacemaker = far.pacemaker
+    if pacemaker is None:
+        return time.process_time, reference if make is None else make(reference)
+    if make is not None:
+        module = pacemaker.module(far.seed)
+        return lambda: module._far.transport.cpu_s, make(module)  # noqa: SLF001
+    function = pacemaker.function(reference, far.seed)
+    if function is None:
+        return time.process_time, reference
+    return lambda: function._far.transport.cpu_s, function  # noqa: SLF001
+
+
+def _timed(
+    function: Callable[..., Any], given: Mapping[str, Any], clock: Callable[[], float]
+) -> tuple[Any, float]:
+    """What a call returns, and the CPU seconds that it took on `clock`."""
+    start = clock()
+    value = function(**given)
+    return value, clock() - start
 
 
 def _slow(times: float, ratio: float, half: float) -> Mismatch:
@@ -89,20 +135,6 @@ def _words(times: float, *steps: float) -> str:
         if all((float(shown) <= step) == (times <= step) for step in steps):
             return shown
     return repr(times)
-
-
-def _clock_of(asked: Any) -> Callable[[], float]:
-    """CPU time of the process in which what is asked of the submission is done."""
-    if not isinstance(asked, (Function, Remote, Submission)):
-        raise TypeError("assert_speed: give of=submission with a function of the suite's: whose time is it?")
-    transport = asked._far.transport  # noqa: SLF001 - public names of a Remote are the student's
-    return lambda: transport.cpu_s
-
-
-def _seconds(function: Callable[[], Any]) -> float:
-    start = time.process_time()
-    function()
-    return time.process_time() - start
 
 
 def is_timed(check: Callable[..., Any]) -> bool:

@@ -32,6 +32,7 @@ from grader.worker import serve, wire
 __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
 
 AHEAD: Final = 3  # workers for a submission that kills them: a new one takes 15 ms to enter its control group
+WORN: Final = 0.5  # of its CPU time, after which a worker is not kept for another submission
 GREET_S: Final = 30.0  # until a forked worker is sealed; a loaded machine can take long
 
 
@@ -60,7 +61,8 @@ class Live:
         self.uses: Sequence[Use] = ()
         self._worker: Worker | None = None
         self._load_fault: CheckFault | None = None
-        self._together: OneCpu | None = None
+        self._together = False
+        self._resting = False
         now = time.monotonic()
         self._end = now + limits.total_s
         self._check_end = now
@@ -68,7 +70,23 @@ class Live:
 
     def begin(self) -> None:
         """A new check: its own time starts."""
-        self._check_end = time.monotonic() + self.limits.check_s
+        now = time.monotonic()
+        if self._resting:
+            self._resting = False
+            self._resumed = stops.resumed()
+            self._load_fault = None  # of another time: it may have been late on a busy machine
+            self._end = now + self.limits.total_s
+        self._check_end = now + self.limits.check_s
+
+    def rest(self) -> None:
+        """Nothing is asked for a while: the worker is kept, off our CPU, and all time starts anew afterwards.
+
+        One that has used much of its CPU time is not kept.
+        """
+        self._resting = True
+        self._part()
+        if self.cpu_s > WORN * self.limits.cpu_s:
+            self._retire()
 
     def exchange(
         self, frame: bytes, call: int, label: object, answer: Answerer
@@ -107,12 +125,26 @@ class Live:
 
     def close(self) -> None:
         """Part with the worker, which `Pool.fill` ends; what was printed stays."""
+        self._retire()
+        self._part()
+
+    def _retire(self) -> None:
         worker, self._worker = self._worker, None
         if worker is not None:
             self._keep_output(worker)
             self._pool.retire(worker)
-        if self._together is not None:
-            self._together.leave()
+
+    def _meet(self, worker: Worker) -> None:
+        """Have the worker, and us, on the CPU of this submission."""
+        if not self._together:
+            self._together = True
+            self._pool.one_cpu.enter()
+        self._pool.one_cpu.join(worker.pid)
+
+    def _part(self) -> None:
+        if self._together:
+            self._together = False
+            self._pool.one_cpu.leave()
 
     def _loaded(self) -> Worker:
         if self._load_fault is not None:
@@ -122,11 +154,11 @@ class Live:
                 self._clock_counts()
                 raise faults.total_time_used(self.limits.total_s)
             self._worker = self._pool.take(ahead=AHEAD if self.generation else 1)
-            if self._together is None:
-                self._together = OneCpu()
-            self._together.join(self._worker.pid)
+            self._meet(self._worker)
             self.generation += 1
             self._load(self._worker)
+        elif not self._together:  # it has rested
+            self._meet(self._worker)
         return self._worker
 
     def _load(self, worker: Worker) -> None:
@@ -258,6 +290,7 @@ class Pool:
     ) -> None:
         """`probe` is the source of what is loaded beside each submission."""
         self.sandbox = sandbox
+        self.one_cpu = OneCpu()
         self._limits = limits
         self._forbidden = forbidden
         self._probe = probe
@@ -326,6 +359,9 @@ class Loopback:
 
     def begin(self) -> None:
         """Nothing is timed here."""
+
+    def rest(self) -> None:
+        """Nothing is held."""
 
     def renew(self) -> None:
         """There is no other process."""

@@ -13,12 +13,17 @@ _getcpu: Callable[[], int] | None = getattr(ctypes.CDLL(None), "sched_getcpu", N
 
 
 class OneCpu:
-    """Keeps this process, and those that `join`, on one CPU until `leave`."""
+    """Keeps this process, and those that `join`, on one CPU from the first `enter` to the last `leave`."""
 
     def __init__(self) -> None:
         self._before: set[int] | None = None
         self._cpu = -1
-        if _getcpu is not None:
+        self._inside = 0
+
+    def enter(self) -> None:
+        """Run here only. Who enters while others are in comes to their CPU; each has to `leave`."""
+        self._inside += 1
+        if self._inside == 1 and _getcpu is not None:
             self._before = os.sched_getaffinity(0)
             self._cpu = _getcpu()
             if self._cpu in self._before:
@@ -33,6 +38,7 @@ class OneCpu:
                 return
 
     def leave(self) -> None:
-        """Run anywhere again."""
-        if self._before is not None:
+        """Run anywhere again, unless somebody else is still in."""
+        self._inside -= 1
+        if self._inside == 0 and self._before is not None:
             os.sched_setaffinity(0, self._before)

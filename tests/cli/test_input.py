@@ -148,7 +148,7 @@ def test_too_many_files(grade):
     ended = grade("submit", "ex90", "a.py", "b.py")
 
     assert ended.code == 2
-    assert "takes 'double.py': got 'a.py', 'b.py'" in ended.err
+    assert "takes 'double.py': 'double.py' is missing, 'a.py' is none of them" in ended.err
 
 
 STUDENTS = {

@@ -8,10 +8,10 @@ import pytest
 
 from grader.core.course import Course, load
 from grader.core.policy import Extension, Late, Override, Policy
+from grader.core.roster import Student
 from grader.errors import InputError, SubmissionError
 from grader.gradebook import decisions, ledger
 from grader.gradebook.grades import Row, refuse_beyond_limit, rows
-from grader.gradebook.ledger import Student
 from tests.gradebook.factory import hand_in, submission
 
 EX = "ex90_double"
@@ -162,13 +162,14 @@ def test_reasons(book, reason):
 def test_roster(course, book):
     """A roster adds students, and tells of those who are there; again, it changes what it says."""
     hand_in(book, exercise=EX)
-    first = [Student(id="s001", full_name="김민수", email="m@x.kr", section="1"), Student(id="s002")]
+    first = [Student(id="s001", name="김민수", email="m@x.kr", section="1"), Student(id="s002")]
 
     assert decisions.enrol(book, first) == 1
     assert decisions.enrol(book, [replace(first[0], section="2")]) == 0
 
     made = rows(course, ledger.read(book))
-    assert [row.student for row in made] == [replace(first[0], section="2"), Student(id="s002")]
+    kim = ledger.Student(id="s001", full_name="김민수", email="m@x.kr", section="2")
+    assert [row.student for row in made] == [kim, ledger.Student(id="s002")]
     assert made[1].grades[EX].points is None
 
 

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from grader.core.policy import Extension, Override
+from grader.core.roster import Student
 from grader.core.submission import student_key
 from grader.errors import InputError, MachineError
 from grader.gradebook import Gradebook, decisions, ledger, upkeep
-from grader.gradebook.ledger import Student
 from tests.gradebook.factory import OTHER_SUITE, hand_in, submission
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def fill(book: Gradebook) -> None:
     hand_in(book, b"2", 90.0, OTHER_SUITE)
     hand_in(book, b"1", 40.0, student="s002")
     hand_in(book, b"3", None, student="s002")
-    decisions.enrol(book, [Student(id="s003", full_name="이지은", email="j@x.kr", section="A")])
+    decisions.enrol(book, [Student(id="s003", name="이지은", email="j@x.kr", section="A")])
     decisions.override(book, student="s003", exercise=EX, what=Override(points=None), **WHY)
     decisions.extend(book, student="s001", exercise=EX, what=Extension(attempts=2), **WHY)
 
@@ -284,7 +284,7 @@ def test_forget_leaves_no_byte(tmp_path):
     path = tmp_path / "gradebook.sqlite3"
     with Gradebook.open(path) as book:
         hand_in(book, b"# the forgotten solution\n", student="forgotten-student")
-        decisions.enrol(book, [Student(id="forgotten-student", full_name="Forgotten Name")])
+        decisions.enrol(book, [Student(id="forgotten-student", name="Forgotten Name")])
         decisions.override(
             book, student="forgotten-student", exercise=EX, what=Override(points=1.0), author="kim",
             reason="forgotten reason",

@@ -17,6 +17,7 @@ from grader.core import course as courses
 from grader.core.record import Record, encode
 from grader.core.submission import read
 from grader.errors import SubmissionError
+from grader.judge.transport import AHEAD
 from grader.report.html import render
 from grader.report.terminal import render_summary
 from grader.report.view import student_view
@@ -33,7 +34,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 CALLS = re.compile(
     r"\b(?:double|total|gram|Counter|apply)\([^)]"
 )  # as messages quote them, with their inputs
-WAITING = 3  # descriptors of a worker that is being forked ahead, or is not
+WAITING = AHEAD * 5  # descriptors of workers that are forked ahead, with their control groups, or are not
 Judged = Callable[[str], Batch]
 
 

@@ -253,20 +253,20 @@ def sized(rng, n, d):
 
 @sums
 @pytest.mark.title(
-    en="predict for 40,000 samples, at most 200 times our time",
-    ko="표본 4만 개의 predict, 기준 풀이 시간의 200배 이내",
+    en="predict for 40,000 samples, at most 12 times our time",
+    ko="표본 4만 개의 predict, 기준 풀이 시간의 12배 이내",
 )
 def test_speed(submission, reference, rng):
-    """Right and not slow: a loop over the samples takes some 800 times ours.
+    """Right and not slow: measured, the way across the wall included, a loop over the samples takes 50 times ours.
 
-    Array operations take 35 to 60 times ours, nearly all of it the way to the student's program and back.
+    Array operations take 1 to 3 times ours.
     """
     # Many rounds, for a busy machine: it ends as soon as it holds.
     assert_speed(
         submission.predict,
         reference.predict,
         inputs=lambda: sized(rng, 40_000, 2),
-        ratio=200,
+        ratio=12,
         rounds=15,
     )
 

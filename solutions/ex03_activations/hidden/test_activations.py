@@ -206,19 +206,20 @@ def test_softmax_default(submission, reference, rng):
 
 @soft
 @pytest.mark.title(
-    en="softmax of 4000 rows, at most 25 times our time", ko="4000행의 softmax, 기준 풀이 시간의 25배 이내"
+    en="softmax of 4000 rows, at most 6 times our time", ko="4000행의 softmax, 기준 풀이 시간의 6배 이내"
 )
 def test_speed(submission, reference, rng):
-    """Right and not slow. A Python loop over the rows takes about 70 times ours.
+    """Right and not slow. Measured, the way across the wall included: a loop over the rows takes 16 times ours.
 
-    Array operations take 1 to 4 times ours, and the way to the student's program and back as much again.
+    Array operations take 1 to 2 times ours.
     """
     # Many rounds, for a busy machine: it ends as soon as it holds.
     assert_speed(
         submission.softmax,
         reference.softmax,
         inputs=lambda: {"z": rng.standard_normal((4000, 10)), "axis": 1},
-        ratio=25,
+        ratio=6,
+        half=40,
         rounds=20,
     )
 

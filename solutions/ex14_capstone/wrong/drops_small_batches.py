@@ -2,7 +2,7 @@
 
 en: With fewer images than a mini-batch holds, nothing is learnt: take them all as one smaller batch.
 ko: 이미지가 미니배치 크기보다 적으면 아무것도 학습하지 않습니다. 그때는 전체를 작은 배치 하나로 쓰세요.
-fails: public/test_overfit, test_overfit[20]
+fails: public/test_overfit, test_overfit[20], test_middle_look
 identified_by: checks
 """
 

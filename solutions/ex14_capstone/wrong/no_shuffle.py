@@ -26,10 +26,10 @@ def windows(images: np.ndarray) -> np.ndarray:
 def minibatches(n: int, rng: np.random.Generator):
     """Endless batches of row numbers, in a new order in each pass; all rows at once where they are few."""
     size = min(BATCH, n)
+    start = 0
     while True:
-        order = np.arange(n)
-        for start in range(0, n - size + 1, size):
-            yield order[start : start + size]
+        yield np.arange(start, start + size) % n
+        start += size
 
 
 class Adam:

@@ -3,7 +3,7 @@
 en: predict returns the scores of all classes: return the number of the largest one, argmax over axis 1.
 ko: predict가 모든 클래스의 점수를 반환합니다. 가장 큰 점수의 번호를 반환하세요(축 1에 대한 argmax).
 fails: public/test_overfit, public/test_new_images, test_overfit*, test_accuracy*, test_random_labels,
-  test_keeps_best, test_same_seed, test_alone, test_unchanged
+  test_keeps_best, test_first_look, test_last_look, test_middle_look, test_same_seed, test_alone, test_unchanged
 identified_by: checks
 """
 

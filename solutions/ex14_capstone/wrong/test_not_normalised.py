@@ -3,7 +3,7 @@
 en: fit learns, but predict does not apply the training statistics: normalise there with the mean and std of the training images too, and use the running statistics of batch normalisation.
 ko: 학습은 되지만 predict에서 학습 통계로 정규화하지 않습니다. predict에서도 학습 이미지의 평균과 표준편차를 쓰고, 배치 정규화에는 running 통계를 쓰세요.
 fails: public/test_overfit, public/test_new_images, test_overfit*, test_accuracy*, test_random_labels,
-  test_keeps_best, test_alone
+  test_keeps_best, test_first_look, test_last_look, test_middle_look, test_alone
 identified_by: checks
 """
 

@@ -326,12 +326,16 @@ def test_sequence_unchanged(submission, reference, rng, device):
 @pytest.mark.title(en="Not slow: at most {ratio} times our time", ko="속도: 기준 풀이 시간의 {ratio}배 이내")
 @pytest.mark.parametrize("ratio", [25], ids=["within_25"])
 def test_speed(submission, reference, rng, device, ratio):
-    """A loop over time is needed, one over the samples is not."""
-    got, want = layers(submission, reference, parameters(rng, 2, 4, device, suffix="_l0"))
+    """A loop over time is needed, one over the samples is not.
+
+    Measured across the wall: loops over time alone 1 to 1.5 times the reference, over the samples as well 77 times.
+    """
+    state = parameters(rng, 2, 4, device, suffix="_l0")
 
     assert_speed(
-        got,
-        want,
+        submission,
+        reference,
+        make=lambda module: loaded(module, "RNN", state),
         inputs=lambda: {"x": draw(rng, device, 64, 20, 2), "h0": draw(rng, device, 64, 4)},
         ratio=ratio,
         rounds=15,  # for a busy machine: it ends as soon as it holds
