@@ -334,11 +334,14 @@ def test_random_labels(submission, rng):
     got = labels(model, data.x_test)
     require_trained(share(got, data.y_test), losses, data.x_test, data.y_test, got)
 
-    drawn = unrelated(rng, data.y)
-    model, losses = train(submission, rng, data.x, drawn, data.x_val, data.y_val, steps=SHORT)
-    got = labels(model, data.x_test)
-
-    if not share(got, data.y_test) <= 0.5:
+    # 0.28 ± 0.05 in the mean, but 0.53 was seen; who trains on the validation images gets 0.64 or more, each time.
+    for _ in range(2):
+        drawn = unrelated(rng, data.y)
+        model, losses = train(submission, rng, data.x, drawn, data.x_val, data.y_val, steps=SHORT)
+        got = labels(model, data.x_test)
+        if share(got, data.y_test) <= 0.5:
+            break
+    else:
         fail(
             en=f"With random training labels {percent(share(got, data.y_test))} of new images are right, where chance is 25 %. The "
             "validation images may choose among weights, but no gradient may come from them.",
