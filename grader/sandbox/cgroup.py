@@ -126,9 +126,16 @@ class Groups:
             self._groups = [group for group in self._groups if not group.close()]
         self._groups = []
 
+    def _free(self) -> list[Path]:
+        """Names that nobody has: a grader that was killed may have left some under this process's id."""
+        while True:
+            name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
+            folders = [parent / name for parent in self._parents]
+            if all([_removed(folder) for folder in folders]):
+                return folders
+
     def _make(self) -> Group:
-        name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
-        folders = [parent / name for parent in self._parents]
+        folders = self._free()
         made: list[Path] = []
         try:
             for folder in folders:
