@@ -131,7 +131,7 @@ class Groups:
         while True:
             name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
             folders = [parent / name for parent in self._parents]
-            if all([_removed(folder) for folder in folders]):
+            if all(_removed(folder) for folder in folders):
                 return folders
 
     def _make(self) -> Group:
