@@ -16,7 +16,7 @@ START_S: Final = 120.0
 MESSAGE_S: Final = 10.0  # for the rest of a message that has begun, and to take a submission
 CLOSE_S: Final = 10.0
 STANDS_STILL: Final = "something outside of the grader has stopped the judge server"
-SWEEP_S: Final = 2.0  # until the workers of a judge that was killed are gone, with their control groups
+SWEEP_S: Final = 10.0  # until the workers of a judge that was killed are gone, with their control groups
 
 _ANSWER: Final[msgspec.json.Decoder[Answer]] = msgspec.json.Decoder(Answer)
 
