@@ -15,9 +15,9 @@ from grader.cli import output, reporting
 from grader.cli.output import Colour
 from grader.cli.progress import Progress
 from grader.collect import Collection, Collector, Pending, Refused, Times
+from grader.core import hints
 from grader.core.course import Course, Device, Exercise, Language
-from grader.core.hints import read as read_hints
-from grader.core.record import Digests, Outcome, Record, SandboxReport, Stdout, Text, encode
+from grader.core.record import Outcome, Record, Text, encode, not_graded
 from grader.core.submission import Submission, student_key, utc
 from grader.core.text import visible
 from grader.engines.local import LocalEngine
@@ -108,8 +108,7 @@ class _Run:
         self._lines: list[Line] = []
         self._waiting: dict[tuple[str, str], Pending] = {}
         self._graded: set[tuple[str, str]] = set()
-        # In an exam, where names are all that is told, nothing helps.
-        self._hints = read_hints(self._exercise) if self._exercise.reveal != "name" else ()
+        self._hints = hints.told(self._exercise)
 
     def all(self) -> list[Line]:
         """What became of each submission."""
@@ -133,7 +132,7 @@ class _Run:
             progress,
         ):
             progress.note(_found(self._exercise, found))
-            _prepare_views(request.course.state_dir / "cache" / "templates")
+            reporting.prepare(request.course)
             try:
                 for refused in found.refused:
                     self._refuse(refused, progress)
@@ -277,14 +276,6 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _prepare_views(cache: Path) -> None:
-    """Import and compile what writes reports while the judges get ready."""
-    with contextlib.suppress(Exception):  # whoever needs it meets it again, and is told
-        import grader.report.html
-
-        grader.report.html.prepare(cache)
-
-
 def _found(exercise: Exercise, found: Collection) -> str:
     """What there is to do, in a line."""
     total = len(found.pending) + len(found.refused)
@@ -304,23 +295,12 @@ def _not_graded(line: Line) -> str:
 def _refused_record(request: Batch, refused: Refused) -> Record:
     """What `--json` says of a submission that was not taken; nothing of it is in the book."""
     why = visible(refused.why, 1000, one_line=True)
-    return Record(
+    return not_graded(
         exercise=request.exercise.id,
         student=refused.student,
-        attempt=0,
         submitted_utc=utc(),
-        outcome="not_graded",
-        score=None,
         max_score=float(request.exercise.points),
         device=request.device,
         language=request.language,
-        groups=[],
-        checks=[],
-        stdout=Stdout(text="", truncated=False),
-        digests=Digests(submission="", suite=""),
-        seed="",
-        sandbox=SandboxReport(level="none", layers=[], warnings=[]),
-        environment={},
-        seconds=0.0,
         reason=Text(en=why, ko=f"채점하지 않았습니다: {why}"),
     )

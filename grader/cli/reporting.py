@@ -5,7 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
-from grader.core.course import Exercise
+from grader.core.course import Course, Exercise
 from grader.core.record import Record
 from grader.core.submission import Submission, student_key
 from grader.errors import InputError, MachineError
@@ -30,6 +30,14 @@ def name(record: Record, *, bare: bool) -> str:
     """Such as `attempt_2.html`, behind exercise and student unless `bare`."""
     last = f"attempt_{record.attempt}.html" if record.outcome == "graded" else "not_graded.html"
     return last if bare else f"{record.exercise}-{student_key(record.student)}-{last}"
+
+
+def prepare(course: Course) -> None:
+    """Import and compile what writes reports, while judges get ready or judge."""
+    with contextlib.suppress(Exception):  # whoever needs it meets it again, and is told
+        import grader.report.html
+
+        grader.report.html.prepare(course.state_dir / "cache" / "templates")
 
 
 def views(exercise: Exercise, record: Record, previous: Record | None) -> tuple[Record, Record | None]:

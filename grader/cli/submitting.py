@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grader.cli import output, reporting
 from grader.cli.phrases import say
 from grader.cli.request import Request, exit_code, short
-from grader.core.hints import read as read_hints
+from grader.core import hints
 from grader.core.submission import Submission, student_key
 from grader.core.text import visible
 from grader.engines.journal import Journal
@@ -65,8 +65,7 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
     from grader.gradebook import Gradebook
     from grader.gradebook.grades import refuse_beyond_limit
 
-    # In an exam, where names are all that is told, nothing helps.
-    hints = read_hints(request.exercise) if request.exercise.reveal != "name" else ()
+    steps = hints.told(request.exercise)
     views = threading.Thread(target=_import_views, args=(request,))
     with (
         Gradebook.open(request.course.gradebook) as book,
@@ -79,20 +78,17 @@ def _judge_and_record(request: Request, engine: LocalEngine, submission: Submiss
             if record is None:
                 refuse_beyond_limit(book, request.exercise, submission)
                 record = engine.judge(submission)
-            return book.record(submission, record, hints)
+            return book.record(submission, record, steps)
         finally:
             views.join()
 
 
 def _import_views(request: Request) -> None:
     """What shows the record takes as long to import as a submission to judge."""
-    with contextlib.suppress(Exception):  # whoever needs it meets it again, and is told
-        import grader.report.html
-
-        if not request.as_json and not request.quiet:
-            import grader.report.terminal
-
-        grader.report.html.prepare(request.course.state_dir / "cache" / "templates")
+    if not request.as_json and not request.quiet:
+        with contextlib.suppress(Exception):  # whoever needs it meets it again, and is told
+            import grader.report.terminal  # noqa: F401
+    reporting.prepare(request.course)
 
 
 def _folder(request: Request, out: Path | None) -> Path:

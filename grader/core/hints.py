@@ -65,6 +65,11 @@ def read(exercise: Exercise) -> tuple[Step, ...]:
     return tuple(step for kind in KINDS for step in _steps(top.table(kind), kind, path))
 
 
+def told(exercise: Exercise) -> tuple[Step, ...]:
+    """The steps that attempts may open: none in an exam, where names are all that is told."""
+    return () if exercise.reveal == "name" else read(exercise)
+
+
 def _steps(table: Table, kind: Literal["group", "check"], path: Path) -> Iterator[Step]:
     for about in table.data:
         listed = table.value(about)

@@ -9,6 +9,8 @@ is a frozen dataclass.
 
 import enum
 import math
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -344,6 +346,41 @@ class Record:
     def ran(self) -> list[CheckResult]:
         """The checks without those about a device that it was not judged on."""
         return [check for check in self.checks if not check.not_run]
+
+
+def not_graded(
+    *,
+    exercise: str,
+    student: str,
+    submitted_utc: str,
+    max_score: float,
+    device: Literal["cpu", "cuda"],
+    language: Literal["en", "ko"],
+    reason: Text,
+    digests: Digests | None = None,
+    warnings: Sequence[str] = (),
+) -> Record:
+    """The record of what no judge has judged to the end: no score, no checks, and why."""
+    return Record(
+        exercise=exercise,
+        student=student,
+        attempt=0,
+        submitted_utc=submitted_utc,
+        outcome="not_graded",
+        score=None,
+        max_score=max_score,
+        device=device,
+        language=language,
+        groups=[],
+        checks=[],
+        stdout=Stdout(text="", truncated=False),
+        digests=digests or Digests(submission="", suite=""),
+        seed="",
+        sandbox=SandboxReport(level="none", layers=[], warnings=list(warnings)),
+        environment={"python": sys.version.partition(" ")[0]},
+        seconds=0.0,
+        reason=reason,
+    )
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

@@ -11,8 +11,8 @@ import sys
 import tokenize
 from pathlib import Path
 
-from grader.core.course import Course, locate
-from grader.errors import CourseError, GraderError
+from grader.core.course import Course
+from grader.errors import CourseError
 
 _MARKER = re.compile(r"#+\s*(BEGIN|END)\s+SOLUTION\s*", re.IGNORECASE)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -119,17 +119,7 @@ def _close_gap(made: list[str], lines: list[str], position: int) -> int:
     return position + min(before, after)
 
 
-def main() -> int:
-    """Writes the stubs of the course here, or of the one named."""
-    try:
-        course = locate(Path.cwd(), Path(sys.argv[1]) if len(sys.argv) > 1 else None)
-        for path in write_stubs(course):
-            print(path.relative_to(course.root))
-    except GraderError as e:
-        print(f"error: {e}", file=sys.stderr)
-        return e.exit_code
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    from grader.core import command
+
+    sys.exit(command.run(write_stubs))

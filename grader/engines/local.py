@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, Self
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
 from grader.core.messages import Judged, Order, Ready, Task, Trouble
-from grader.core.record import Digests, Record, SandboxReport, Stdout, Text
+from grader.core.record import Digests, Record, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
 from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
@@ -250,24 +250,15 @@ class LocalEngine:
 
     def _not_graded(self, submission: Submission, why: str) -> Record:
         ready = self._slots[0].ready
-        return Record(
+        return records.not_graded(
             exercise=self._exercise.id,
             student=submission.student,
-            attempt=0,
             submitted_utc=submission.submitted_utc,
-            outcome="not_graded",
-            score=None,
             max_score=ready.max_score if ready else float(self._exercise.points),
             device=self._order.device,
             language=self._language,
-            groups=[],
-            checks=[],
-            stdout=Stdout(text="", truncated=False),
             digests=Digests(submission=submission.digest, suite=ready.suite if ready else ""),
-            seed="",
-            sandbox=SandboxReport(level="none", layers=[], warnings=[why[:500]]),
-            environment={"python": platform.python_version()},
-            seconds=0.0,
+            warnings=[why[:500]],
             reason=Text(
                 en="The grader failed on this submission. It is the grader's fault; nothing was scored.",
                 ko="채점기가 이 제출물을 처리하지 못했습니다. 채점기의 문제이며 점수로 기록하지 않았습니다.",

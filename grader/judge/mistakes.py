@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from grader.core.course import Course, Exercise, Language, locate
+from grader.core import command
+from grader.core.course import Course, Exercise, Language
 from grader.core.forbidden import Forbidden
-from grader.errors import GraderError
 from grader.judge import catalog
 from grader.judge.catalog import Mistake
 from grader.judge.layout import Layout
@@ -105,20 +105,14 @@ def _cell(text: str) -> str:
     return re.sub(r"([\\|*<])", r"\\\1", text)
 
 
-def main() -> int:
-    """Writes the pages of the course here, or of the one named, into its folder docs."""
-    try:
-        course = locate(Path.cwd(), Path(sys.argv[1]) if len(sys.argv) > 1 else None)
-        for name, text in pages(course).items():
-            path = course.root / "docs" / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-            print(path.relative_to(course.root))
-    except GraderError as e:
-        print(f"error: {e}", file=sys.stderr)
-        return e.exit_code
-    return 0
+def write(course: Course) -> Iterator[Path]:
+    """The pages as files in the course's folder docs, each as it is written."""
+    for name, text in pages(course).items():
+        path = course.root / "docs" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        yield path
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(write))

@@ -10,7 +10,7 @@ import hashlib
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -25,20 +25,17 @@ from grader.core.record import (
     CheckResult,
     Diagnosis,
     Digests,
-    GroupResult,
     Outcome,
     Record,
     SandboxReport,
     Stdout,
-    Text,
 )
 from grader.core.submission import SourceFile, utc
 from grader.core.submission import Submission as Handed
 from grader.errors import CourseError
-from grader.judge import diagnosis, faults, modules, plugin
+from grader.judge import diagnosis, faults, marking, modules, plugin
 from grader.judge import suite as suites
 from grader.judge.catalog import Catalog
-from grader.judge.diagnosis import Named
 from grader.judge.layout import Layout
 from grader.judge.pacemaker import Pacemaker
 from grader.judge.plugin import check_id
@@ -67,10 +64,6 @@ class Wall(Protocol):
 
 
 VERIFY_AGAIN: Final = 2
-NO_GPU: Final = Text(
-    en="This check is about a GPU and was not run. Its points are shared by the other checks of its group.",
-    ko="GPU에 관한 검사이므로 실행하지 않았습니다. 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
-)
 
 
 def _stamp(digest: str, exercise: Exercise, wall: Wall, device: Device) -> str:
@@ -256,10 +249,10 @@ class Judge:
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
         named = self._diagnose(run, self._same_file(handed) if as_unknown else ())
-        points = self._points(run)
-        results = [self._result(verdict, run, named, points[verdict.check.id]) for verdict in run.verdicts]
+        earned = marking.points(self.suite, run)
+        results = [marking.result(v, run, earned[v.check.id], named.get(v.check.id)) for v in run.verdicts]
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
-        groups = self._groups(results, points)
+        groups = marking.groups(self.suite, results, earned)
         score = sum((group for group, _ in groups), Fraction(0)) if graded else None
         return Record(
             exercise=self._exercise.id,
@@ -298,7 +291,7 @@ class Judge:
             if check.id in done:
                 continue
             if not check.runs:
-                away = self._result(Verdict(check), run, {}, Fraction(0))
+                away = marking.result(Verdict(check), run)
                 yield away, lambda away=away: away  # type: ignore[misc]
                 continue
             verdict = Verdict(check)
@@ -307,9 +300,9 @@ class Judge:
 
             def ends(check: Check = check) -> CheckResult:
                 self._check(check, None, run)
-                return self._result(run.verdicts[-1], run, {}, Fraction(0))
+                return marking.result(run.verdicts[-1], run)
 
-            yield self._result(verdict, run, {}, Fraction(0)), ends
+            yield marking.result(verdict, run), ends
         self._run = None
 
     def _check(self, check: Check, following: Check | None, run: Run) -> None:
@@ -371,18 +364,26 @@ class Judge:
             if all(path.read_bytes() in handed_in for path in layout.own(mistake.path))
         ]
 
-    def _diagnose(self, run: Run, without: Sequence[str]) -> dict[str, Named]:
-        """Names by check, but none of `without`."""
+    def _diagnose(self, run: Run, without: Sequence[str]) -> dict[str, Diagnosis]:
+        """Named mistakes by check, but none of `without`."""
         worthwhile = any(not v.passed and _to_explain(v) and not _unwritten(v) for v in run.verdicts)
         if self._marks_only or not run.loaded or not worthwhile:
             return {}
         try:
-            return self._replays().diagnose(
+            named = self._replays().diagnose(
                 [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts], without=without
             )
         except NoDiagnosis as e:  # the marks stand without a name; staff are told
             next(v for v in run.verdicts if v.check.runs and not v.passed).staff_note = f"no diagnosis: {e}"
             return {}
+        return {
+            check: Diagnosis(
+                mistake=found.mistake,
+                certainty=found.certainty,
+                message=self._mistakes[found.mistake].message,
+            )
+            for check, found in named.items()
+        }
 
     def warm(self) -> None:
         """Do now, while nobody waits, what the first failure would otherwise wait for."""
@@ -412,88 +413,6 @@ class Judge:
                 self._exercise.names,
             )
         return self._replayer
-
-    def _points(self, run: Run) -> dict[str, Fraction]:
-        """What each check earns, exactly: all, nothing, or the part that is due to what is right but slow."""
-        shares = {
-            v.check.id: Fraction(0) if self._missed(v.check, run) else Fraction(1) if v.passed else v.share
-            for v in run.verdicts
-        }
-        lost = {check.group for check in self.suite.checks if check.runs and shares[check.id] < 1}
-        worthless = lost & {group.name for group in self.suite.groups if group.rule == "all_or_nothing"}
-        return {
-            check.id: Fraction(0) if check.group in worthless else shares[check.id] * check.points
-            for check in self.suite.checks
-        }
-
-    def _result(self, verdict: Verdict, run: Run, named: dict[str, Named], earned: Fraction) -> CheckResult:
-        """What is told of one check that has `earned` so much."""
-        check = verdict.check
-        outcome = verdict.outcome
-        message = verdict.message
-        if not check.runs:
-            outcome, message = Outcome.SKIPPED, NO_GPU
-        missed = self._missed(check, run)
-        if missed and outcome is not Outcome.NOT_GRADED:
-            outcome = Outcome.SKIPPED
-            first = missed[0].check.title
-            message = Text(
-                en=f"Counts once this passes: {first.en}", ko=f"다음 검사를 통과해야 인정됩니다. {first.ko}"
-            )
-        found = named.get(check.id)
-        return CheckResult(
-            id=check.id,
-            group=check.group,
-            title=check.title,
-            outcome=outcome,
-            points=None if outcome is Outcome.NOT_GRADED else float(earned),
-            max_points=float(check.points),
-            seconds=verdict.seconds,
-            message=message,
-            brief=verdict.brief if message is verdict.message else None,
-            diagnosis=None
-            if found is None
-            else Diagnosis(
-                mistake=found.mistake,
-                certainty=found.certainty,
-                message=self._mistakes[found.mistake].message,
-            ),
-            evidence=verdict.evidence,
-            traceback=run.frames(verdict.lines),
-            reveal=check.reveal,
-            staff_note=verdict.staff_note,
-            not_run=not check.runs,
-        )
-
-    def _missed(self, check: Check, run: Run) -> list[Verdict]:
-        """What the check depends on and did not pass."""
-        if not check.depends:
-            return []
-        return [v for v in run.verdicts if v.check.id in check.depends and v.check.runs and not v.passed]
-
-    def _groups(
-        self, results: Sequence[CheckResult], earned: Mapping[str, Fraction]
-    ) -> list[tuple[Fraction, GroupResult]]:
-        """(exact points, result) of each group."""
-        points = {group.name: Fraction(0) for group in self.suite.groups}
-        gaps: set[str] = set()
-        for check, result in zip(self.suite.checks, results, strict=True):
-            points[check.group] += earned[check.id]
-            if result.outcome is Outcome.NOT_GRADED:
-                gaps.add(check.group)
-        return [
-            (
-                points[group.name],
-                GroupResult(
-                    name=group.name,
-                    title=group.title,
-                    points=None if group.name in gaps else float(points[group.name]),
-                    max_points=float(group.points),
-                    rule=group.rule,
-                ),
-            )
-            for group in self.suite.groups
-        ]
 
 
 def _unwritten(verdict: Verdict) -> bool:

@@ -4,18 +4,12 @@ A pure function of what `grade audit --json` prints; `grader.judge.audit.result`
 above this layer. For staff, in English. The page opens from disk, without network and without scripts.
 """
 
-import base64
-import functools
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any, Final
 
-from markupsafe import Markup
-
 from grader.core.text import visible
-from grader.report.html import environment
+from grader.report.html import STYLE, environment, style
 from grader.report.numbers import points
 
 Json = Mapping[str, Any]
@@ -91,18 +85,9 @@ class ShownExercise:
         return sum(len(group.rows) for group in self.groups)
 
 
-@functools.cache
-def _style() -> tuple[Markup, str]:
-    """The style and the hash by which the policy allows it."""
-    folder = resources.files("grader.report").joinpath("templates")
-    css = "".join(folder.joinpath(name).read_text("utf-8") for name in ("report.css", "audit.css"))
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return Markup(css), f"sha256-{digest}"  # noqa: S704 - ours, and constant
-
-
 def render(audits: Sequence[Json]) -> str:
     """The page of these audits, as `grade audit --json` has them."""
-    style, digest = _style()
+    css, digest = style(STYLE, "audit.css")
     exercises = [_exercise(one, number) for number, one in enumerate(audits)]
     return (
         environment()
@@ -110,7 +95,7 @@ def render(audits: Sequence[Json]) -> str:
         .render(
             exercises=exercises,
             green=sum(1 for one in exercises if not one.findings),
-            style=style,
+            style=css,
             style_hash=digest,
         )
     )

@@ -34,6 +34,7 @@ STDOUT = 20_000
 MESSAGE = 2000
 CONTEXT = 2  # lines of source around the student's line
 FRAMES = 4
+STYLE = "report.css"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +90,10 @@ class ShownLesson:
 
 
 @functools.cache
-def _style() -> tuple[Markup, str]:
-    """The style and the hash by which the policy allows it."""
-    css = resources.files("grader.report").joinpath("templates/report.css").read_text("utf-8")
+def style(*names: str) -> tuple[Markup, str]:
+    """These style sheets of ours as one, and the hash by which a page's policy allows it."""
+    folder = resources.files("grader.report").joinpath("templates")
+    css = "".join(folder.joinpath(name).read_text("utf-8") for name in names)
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     # Ours, and constant: no text of a student comes near it.
     return Markup(css), f"sha256-{digest}"  # noqa: S704
@@ -170,7 +172,7 @@ def render(
         previous: the attempt before, for what changed.
         source: the submitted files by name, to show the lines around those of tracebacks.
     """
-    style, digest = _style()
+    css, digest = style(STYLE)
     passed = [check for check in record.checks if check.outcome is Outcome.PASSED]
     return (
         environment()
@@ -178,7 +180,7 @@ def render(
         .render(
             record=record,
             title=title,
-            style=style,
+            style=css,
             style_hash=digest,
             lessons=_lessons(record, source or {}) if record.outcome == "graded" else [],
             changes=changes(record, previous),

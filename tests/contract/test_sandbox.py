@@ -1,6 +1,7 @@
 """Every sandbox, whatever its wall: what a worker cannot do, and that nothing of it stays."""
 
 import contextlib
+import dataclasses
 import os
 import tempfile
 import textwrap
@@ -16,10 +17,10 @@ from grader.core.record import Outcome
 from grader.errors import MachineError
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.proxy import Far, Submission
-from grader.judge.transport import Live, Pool
+from grader.judge.transport import AHEAD, Live, Pool
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.policy import Level
-from grader.sandbox.protocol import Config
+from grader.sandbox.protocol import Config, Worker
 
 LIMITS = Limits(call_s=0.5, check_s=5, import_s=2, total_s=20, memory_mib=256, output_kib=64, reply_mib=8)
 
@@ -462,13 +463,52 @@ def test_a_worker_that_nobody_needs_is_ended_by_the_next_fill(run: Runner) -> No
     process = psutil.Process(run.live._worker.pid)
 
     run.close()
-    assert process.is_running()
+    with pytest.raises(psutil.TimeoutExpired):
+        process.wait(0.3)
     assert bytes(run.live.output) == b"said\n"
 
     run.pool.fill()
     with contextlib.suppress(psutil.NoSuchProcess):
         process.wait(5)
     assert not psutil.pid_exists(process.pid)
+
+
+def test_a_submission_that_kills_its_worker_has_more_ahead(run: Runner) -> None:
+    """The first worker has one behind it; whoever takes the place of a dead one has more."""
+    run.load("import os\ndef f():\n    os._exit(1)\n")
+    assert run.live is not None
+    for ahead in (1, AHEAD, AHEAD):
+        run.live.begin()
+        submission = Submission(Far(run.live))
+        with pytest.raises(CheckFault):
+            submission.f()
+        assert run.pool._asked == ahead
+
+    run.close()
+    run.pool.fill()
+    assert run("return 1") == 1
+    assert run.pool._asked == AHEAD - 1  # those that wait are used up first
+
+
+def test_the_time_in_which_a_worker_starts_is_not_the_checks(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that says hello later than a check may last costs the check nothing, nor the submission."""
+    submission = run.load("def f():\n    return 1\n")
+    assert run.live is not None
+    take = run.pool.take
+
+    def slowly(ahead: int = 1) -> Worker:
+        worker = take(ahead)
+        time.sleep(1.2)
+        return worker
+
+    monkeypatch.setattr(run.pool, "take", slowly)
+    monkeypatch.setattr(run.live, "limits", dataclasses.replace(LIMITS, check_s=1, total_s=1))
+    monkeypatch.setattr(run.live, "_end", time.monotonic() + 1)
+    run.live.begin()
+
+    assert submission.f() == 1
 
 
 @pytest.mark.parametrize("level", LEVELS)
