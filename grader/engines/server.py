@@ -117,8 +117,10 @@ def _serve(connection: Channel, order: Order) -> None:
         close = sandbox.close
         _collect_and_judge(connection, order, exercise, sandbox)
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        close()
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        finally:  # the signal may come just now, and raise: then it is ignored, and this is still to be done
+            close()
 
 
 def _require(exercise: Exercise) -> None:
