@@ -22,7 +22,11 @@ ALLOWED = {
     "collect": {"core"},
     "gradebook": {"core"},
     "report": {"core"},
-    "cli": {"collect", "core", "engines", "gradebook", "report", "judge", "sandbox"},
+    "release": {"core"},
+    "importing": {"core"},
+    "cli": {
+        "collect", "core", "engines", "gradebook", "importing", "judge", "release", "report", "sandbox",
+    },
 }
 
 

@@ -31,8 +31,8 @@ def check(request: Request, *, practice: bool) -> int:
     paths = request.paths(Path.cwd(), request.exercise.public_dir)
     submission = request.submission(paths, stub_refused=False)
     _say_what(request, paths, submission)
-    with _judge(request, practice) as judge:
-        return exit_code(_checked(request, judge, submission))
+    with judge(request, practice=practice) as running:
+        return exit_code(_checked(request, running, submission))
 
 
 def watch(request: Request, *, practice: bool) -> int:
@@ -43,7 +43,7 @@ def watch(request: Request, *, practice: bool) -> int:
     names = ", ".join(visible(str(path), one_line=True) for path in paths)
     seen = None
     rounds = 0
-    with _judge(request, practice) as judge:
+    with judge(request, practice=practice) as running:
         for _ in _moments(paths):
             try:
                 submission = request.submission(paths, stub_refused=False)
@@ -60,7 +60,7 @@ def watch(request: Request, *, practice: bool) -> int:
                 else:
                     request.note(_separator())
                 rounds += 1
-                _checked(request, judge, submission)
+                _checked(request, running, submission)
                 request.note(say("watching", request.language, names=names))
     return 0
 
@@ -84,17 +84,17 @@ def _separator() -> str:
     return head + "─" * (output.width() - output.columns_of(head))
 
 
-def _checked(request: Request, judge: Judge, submission: Submission) -> Record:
+def _checked(request: Request, running: Judge, submission: Submission) -> Record:
     from grader.report.view import student_view
 
     with output.Status(f"checking {request.exercise.id} …", quiet=request.quiet):
-        record = student_view(judge.judge(submission), "all")  # public checks hide nothing
+        record = student_view(running.judge(submission), "all")  # public checks hide nothing
     request.show(record)
     return record
 
 
 @contextmanager
-def _judge(request: Request, practice: bool) -> Iterator[Judge]:
+def judge(request: Request, *, practice: bool) -> Iterator[Judge]:
     """What runs the checks; versions of packages are looked at while it starts."""
     if practice or platform.system() != "Linux":
         if request.device != "cpu":

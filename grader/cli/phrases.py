@@ -31,6 +31,14 @@ _PHRASES: Final = {
         "no sandbox: {names} runs in this process, with your rights and no limits; for your own code only",
         "샌드박스 없이, 이 프로세스에서, 제한 없이 실행합니다: {names}. 직접 작성한 코드에만 쓰세요",
     ),
+    "handed_in": (
+        "wrote {file} for {student}: upload it where your instructor says; the public checks earn no points",
+        "{student}의 제출 파일 {file}을 만들었습니다. 안내받은 곳에 올리세요. 공개 검사에는 배점이 없습니다",
+    ),
+    "handin_unchecked": (
+        "the public checks could not run: {why}; the hand-in file is written all the same, unchecked",
+        "공개 검사를 실행하지 못했습니다: {why}. 제출 파일은 검사하지 않은 채로 만들었습니다",
+    ),
     "graded_before": (
         "this file was graded before, as attempt {attempt}: its record stands",
         "이 파일은 {attempt}번째 제출에서 이미 채점했습니다. 그때의 기록을 그대로 씁니다",

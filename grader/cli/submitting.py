@@ -1,6 +1,7 @@
 """`grade submit`: judge, record, report, print, in this order: what is shown has been recorded.
 
-The servers start first; SQLAlchemy, jinja2 and rich are imported while they do.
+The servers start first; SQLAlchemy, jinja2 and rich are imported while they do. Where no suite can judge, the
+work becomes a hand-in file (handing.py).
 """
 
 import contextlib
@@ -9,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.cli import output, reporting
+from grader.cli import handing, output, reporting
 from grader.cli.phrases import say
 from grader.cli.request import Request, exit_code, short
 from grader.core import hints
@@ -17,7 +18,6 @@ from grader.core.submission import Submission, student_key
 from grader.core.text import visible
 from grader.engines.journal import Journal
 from grader.engines.local import LocalEngine
-from grader.errors import CourseError, MachineError
 
 if TYPE_CHECKING:
     from grader.gradebook import Recorded
@@ -27,16 +27,8 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
     """Exit code of one submission."""
     exercise = request.exercise
     submission = request.submission(request.paths(Path.cwd()), stub_refused=True)
-    if exercise.solution_dir is None:
-        raise CourseError(
-            f"nothing was handed in: the hidden suite of {exercise.id} is not on this machine; "
-            f"check your file with 'grade check {exercise.number}', and hand the file to your instructor"
-        )
-    if platform.system() != "Linux":
-        raise MachineError(
-            f"submissions are judged on Linux, this is {platform.system()}: nothing was handed in; "
-            f"'grade check {exercise.number}' runs the public checks here"
-        )
+    if exercise.solution_dir is None or platform.system() != "Linux":
+        return handing.hand_in(request, submission, out=out)
     folder = _folder(request, out)
     with LocalEngine(
         request.course, exercise, language=request.language, logged=True, device=request.device

@@ -11,8 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.collect.tree import Leaf, is_junk
+from grader.core import handin
 from grader.core.course import Course, Exercise
-from grader.core.submission import SourceFile, check_text, require_source
+from grader.core.submission import SourceFile, check_text, require_source, too_large
+from grader.core.text import visible
 from grader.errors import SubmissionError
 
 _DEFINED: Final = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -31,10 +33,47 @@ class OfAnother(SubmissionError):
 
 def packed(leaves: Sequence[Leaf]) -> Leaf | None:
     """The one archive that all is in, if that is how it was handed in."""
-    if any(leaf.path.suffix in {".py", ".ipynb"} and not is_junk(leaf.path) for leaf in leaves):
+    if any(
+        (leaf.path.suffix in {".py", ".ipynb"} or handin.is_name(leaf.path.name)) and not is_junk(leaf.path)
+        for leaf in leaves
+    ):
         return None
     zips = [leaf for leaf in leaves if leaf.path.suffix.lower() == ".zip"]
     return zips[0] if len(zips) == 1 else None
+
+
+def unwrapped(exercise: Exercise, leaves: Sequence[Leaf], label: str) -> Sequence[Leaf]:
+    """What is in the hand-in file, if that is what was handed in; else `leaves` themselves.
+
+    Sources beside it are nearer to what their author wrote last, and count alone.
+    """
+    leaves = [leaf for leaf in leaves if not is_junk(leaf.path)]
+    wrapped = [leaf for leaf in leaves if handin.is_name(leaf.path.name)]
+    if not wrapped or any(leaf.path.suffix in {".py", ".ipynb"} for leaf in leaves):
+        return leaves
+    if len(wrapped) > 1:
+        names = " and ".join(repr(leaf.path.name[:60]) for leaf in wrapped[:2])
+        raise SubmissionError(f"{label!r} holds {len(wrapped)} hand-in files, {names}: take the older one away")
+    (leaf,) = wrapped
+    found = handin.read(leaf.read(handin.MAX_BYTES), repr(label))
+    if found.exercise != exercise.id:
+        raise OfAnother(f"{label!r} is a hand-in file of {visible(found.exercise, one_line=True)!r}")
+    return [_member(file, leaf) for file in found.sources]
+
+
+def _member(file: SourceFile, of: Leaf) -> Leaf:
+    return Leaf(
+        path=PurePosixPath(file.name),
+        size=len(file.data),
+        modified=of.modified,
+        reader=functools.partial(_within, file),
+    )
+
+
+def _within(file: SourceFile, limit: int) -> bytes:
+    if len(file.data) > limit:
+        raise too_large(repr(file.name), limit)
+    return file.data
 
 
 def choose(exercise: Exercise, course: Course, leaves: Sequence[Leaf], label: str) -> dict[str, Leaf]:
@@ -104,6 +143,8 @@ def _refuse_name_of_another(course: Course, exercise: Exercise, leaf: Leaf, labe
 def source_file(name: str, leaf: Leaf, label: str) -> SourceFile:
     """The file's bytes under the exercise's name; SubmissionError if they cannot be taken."""
     shown = PurePosixPath(label)
+    if handin.is_name(shown.name):  # its files have names of their own
+        shown /= leaf.path
     if shown.suffix != leaf.path.suffix:  # it is a folder or an archive
         shown /= leaf.path
     require_source(shown)

@@ -122,6 +122,7 @@ class Collector:
             leaves: Sequence[Leaf] = handed.leaves
             if (outer := choosing.packed(leaves)) is not None:
                 leaves = stack.enter_context(_unpacked(outer, label))
+            leaves = choosing.unwrapped(self._exercise, leaves, label)
             chosen = choosing.choose(self._exercise, self._course, leaves, label)
             files = tuple(choosing.source_file(name, leaf, label) for name, leaf in chosen.items())
         submission = Submission(

@@ -6,7 +6,7 @@ What platforms write (Canvas and Gradescope as of 2026; Moodle since 2.4; nbgrad
     Moodle       Jane Doe_657737_assignsubmission_file_/…       full name, participant, kind
     Gradescope   submission_217/… beside submission_metadata.yml
     nbgrader     submitted/jdoe/ps1/… and …/timestamp.txt
-    plain        jdoe.py, jdoe.zip, jdoe/…
+    plain        jdoe.py, jdoe.zip, jdoe/…; hand-in files, which say whose they are
 """
 
 import re
@@ -19,6 +19,7 @@ from typing import Final, Literal
 from grader.collect import gradescope, moments
 from grader.collect.roster import Author
 from grader.collect.tree import Leaf, is_junk
+from grader.core import handin
 from grader.core.course import Course, Exercise
 from grader.errors import InputError, SubmissionError
 
@@ -244,7 +245,7 @@ def _versions(files: list[tuple[int, str, Leaf]], exercise: Exercise) -> list[li
     """The versions of a submission, oldest first, each as files by the names before Canvas numbered them."""
     named = [(_unnumbered(name, exercise), leaf) for _, name, leaf in files]
     if len(exercise.files) == 1:
-        wanted = [(name, leaf) for name, leaf in named if name in exercise.files]
+        wanted = [(name, leaf) for name, leaf in named if name in exercise.files or handin.is_name(name)]
         others = dict(one for one in named if one not in wanted)
         if len(wanted) > 1:
             return [[*others.items(), one] for one in wanted]
@@ -257,7 +258,7 @@ def _unnumbered(name: str, exercise: Exercise) -> str:
     stem, dot, suffix = name.rpartition(".")
     match = _AGAIN.fullmatch(stem)
     bare = f"{match['stem']}{dot}{suffix}" if match else name
-    return bare if bare in exercise.names else name
+    return bare if bare in exercise.names or handin.is_name(bare) else name
 
 
 def _nbgrader(leaves: Sequence[Leaf], course: Course, exercise: Exercise) -> list[Handed]:
@@ -312,10 +313,20 @@ def _plain(leaves: Sequence[Leaf], exercise: Exercise) -> list[Handed]:
         (leaf,) = files
         key, order = _owner(PurePosixPath(top), tops, exercise)
         fault = None
-        if not key:
+        if handin.is_name(top):  # nothing else says whose it is
+            key, fault = _signed(leaf)
+        elif not key:
             fault = f"{top!r} says nobody's name: put it into a folder that is called as its student"
         handed.append(Handed(author=Author(key=key), label=top, leaves=(leaf,), order=order, fault=fault))
     return handed
+
+
+def _signed(leaf: Leaf) -> tuple[str, str | None]:
+    """Whose a hand-in file is, as it says itself; else why it cannot be told."""
+    try:
+        return handin.read(leaf.read(handin.MAX_BYTES), repr(str(leaf.path))).student, None
+    except SubmissionError as e:
+        return "", str(e)
 
 
 def _owner(path: PurePosixPath, tops: Iterable[str], exercise: Exercise) -> tuple[str, int]:

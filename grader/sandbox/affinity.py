@@ -9,7 +9,16 @@ import ctypes
 import os
 from collections.abc import Callable
 
-_getcpu: Callable[[], int] | None = getattr(ctypes.CDLL(None), "sched_getcpu", None)
+
+def _sched_getcpu() -> Callable[[], int] | None:
+    """The C library's function, where there is one."""
+    try:
+        return getattr(ctypes.CDLL(None), "sched_getcpu", None)
+    except TypeError:  # on Windows, where practice mode imports this module all the same
+        return None
+
+
+_getcpu: Callable[[], int] | None = _sched_getcpu()
 
 
 class OneCpu:

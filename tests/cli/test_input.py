@@ -262,18 +262,6 @@ def test_broken_suite(grade, tmp_path):
     assert "0 of 20" in grade("status").out
 
 
-def test_no_solutions(grade, student_course, state, tmp_path):
-    """Where there is no hidden suite nothing is judged, written or recorded."""
-    (tmp_path / "double.py").write_text(RIGHT)
-
-    ended = grade("submit", "ex90", tmp_path / "double.py")
-
-    assert ended.code == 2
-    assert "hand the file to your instructor" in ended.err
-    assert "server" not in ended.err
-    assert not state.exists()
-
-
 def test_internal_error(grade, monkeypatch):
     """A bug of ours is one line and exit 3; the traceback is there on request."""
     monkeypatch.setattr("grader.cli.options.find_course", lambda _: 1 / 0)

@@ -1,0 +1,66 @@
+"""`grade submit` where no suite can judge: the public checks, and a hand-in file for whoever grades.
+
+The file is written also where the checks cannot run: the work is the student's, the machine may lack a package.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from grader.cli import checking, output
+from grader.cli.files import write_whole
+from grader.cli.phrases import say
+from grader.cli.request import Request, exit_code, short
+from grader.core import handin
+from grader.core.record import Record
+from grader.core.submission import MAX_BYTES, Submission, read_bytes
+from grader.core.text import visible
+from grader.errors import CourseError, GraderError, InputError, MachineError, SubmissionError
+
+UNCHECKED: Final = 3
+
+
+def hand_in(request: Request, submission: Submission, *, out: Path | None) -> int:
+    """Exit code of the public checks; 3 where they could not run. The file is written in any case."""
+    path = (out or Path.cwd()).absolute() / f"{request.exercise.id}{handin.SUFFIX}"
+    _require_ours(path)
+    checked, fault = _checked(request, submission)
+    write_whole(path, handin.encode(handin.of(submission, checked)))
+    if checked is not None:
+        request.show(checked)
+    else:
+        output.complain(say("handin_unchecked", request.language, why=fault))
+    words = say(
+        "handed_in",
+        request.language,
+        file=visible(repr(str(short(path))), one_line=True),
+        student=visible(repr(submission.student), one_line=True),
+    )
+    if request.as_json:
+        request.note(words)
+    elif not request.quiet:
+        output.line(words)
+    return UNCHECKED if checked is None else exit_code(checked)
+
+
+def _checked(request: Request, submission: Submission) -> tuple[Record | None, GraderError | None]:
+    """The student's view of the public checks, or why they did not run."""
+    from grader.report.view import student_view
+
+    try:
+        with (
+            checking.judge(request, practice=False) as judge,
+            output.Status(f"checking {request.exercise.id} …", quiet=request.quiet),
+        ):
+            return student_view(judge.judge(submission), "all"), None
+    except (CourseError, MachineError) as e:
+        return None, e
+
+
+def _require_ours(path: Path) -> None:
+    """InputError for what is there and is no hand-in file of before: nothing else is written over."""
+    if not path.exists() and not path.is_symlink():
+        return
+    try:
+        handin.read(read_bytes(path, limit=handin.MAX_BYTES + MAX_BYTES), repr(str(path)))
+    except SubmissionError as e:
+        raise InputError(f"{e}; it is not written over: move it away, or name a folder with --out DIR") from e

@@ -1,0 +1,33 @@
+"""`grade release`: gather what is public, prove that nothing else is in it, write it."""
+
+from pathlib import Path
+from typing import Final
+
+from grader.core.course import Course
+from grader.errors import CourseError, InputError
+from grader.release import bundle, leaks, writing
+
+SHOWN: Final = 20  # leaks
+
+
+def release(course: Course, dest: Path, *, git: bool) -> list[str]:
+    """Lines that say what was made.
+
+    Raises CourseError, with what and where, for anything that students must not receive; then nothing is made.
+    """
+    dest = dest.absolute()
+    for part in ("exercises", "solutions"):
+        if dest.resolve().is_relative_to((course.root / part).resolve()):
+            raise InputError(f"{str(dest)!r} lies in the course's own {part}/: name a place outside")
+    gathered = bundle.gather(course)
+    if found := leaks.leaks(course, gathered.files):
+        shown = "\n".join(f"  {leak}" for leak in found[:SHOWN])
+        more = f"\n  … and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise CourseError(f"nothing was released: students must not receive this\n{shown}{more}")
+    made = writing.write(gathered.files, dest, git=git)
+    size = sum(map(len, gathered.files.values())) / 1024
+    return [
+        *(f"left out {name!r}: course.toml does not list its exercise" for name in gathered.left_out),
+        f"released {len(course.exercises)} exercises to {str(dest)!r}: {made}, "
+        f"{len(gathered.files)} files, {size:.0f} KiB; nothing of solutions/ is in it",
+    ]

@@ -1,0 +1,30 @@
+"""What authors give out and take in: release, import."""
+
+from pathlib import Path
+
+import click
+
+from grader.cli import options
+
+_path = click.Path(path_type=Path)
+
+
+@click.command
+@click.argument("dest", type=_path)
+@options.together(
+    click.option("--git", is_flag=True, help="A repository with one commit, ready to push."),
+    options.quiet,
+    options.course,
+)
+def release(dest: Path, git: bool, quiet: bool, course_dir: Path | None) -> None:
+    """Write what students receive to DEST, a folder or a .zip; checked that nothing hidden is in it."""
+    from grader.cli import output, releasing
+
+    made = releasing.release(options.find_course(course_dir), dest, git=git)
+    for line in made[:-1]:
+        output.note(line)
+    if not quiet:
+        output.line(made[-1])
+
+
+COMMANDS = (release,)
