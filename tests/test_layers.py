@@ -25,7 +25,15 @@ ALLOWED = {
     "release": {"core"},
     "importing": {"core"},
     "cli": {
-        "collect", "core", "engines", "gradebook", "importing", "judge", "release", "report", "sandbox",
+        "collect",
+        "core",
+        "engines",
+        "gradebook",
+        "importing",
+        "judge",
+        "release",
+        "report",
+        "sandbox",
     },
 }
 

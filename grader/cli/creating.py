@@ -1,19 +1,14 @@
 """`grade new`: a whole exercise to start from, and a course around it where there is none.
 
-All of it or nothing: files are made beside their place and moved there, and what was made is taken back
-where something fails.
+All of it or nothing (trees.py).
 """
 
-import contextlib
 import importlib.resources
 import json
 import os
 import re
-import secrets
-import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -22,15 +17,16 @@ from typing import Final
 import jinja2
 
 from grader.cli.request import short
+from grader.cli.trees import write_trees
 from grader.core import course as courses
 from grader.core.course import COURSE_FILE, PACKAGES, Course
 from grader.core.record import Text
 from grader.core.stub import stub
-from grader.errors import CourseError, InputError, host_at_fault
+from grader.errors import CourseError, InputError
 
 MAX_TITLE: Final = 100
 
-_TAKEN: Final = frozenset((*PACKAGES.values(), "conftest", "grader", "lightning", "probe", "pytest"))
+TAKEN: Final = frozenset((*PACKAGES.values(), "conftest", "grader", "lightning", "probe", "pytest"))
 """Names of modules that a student's file would hide, or be taken for; those of Python itself as well."""
 
 
@@ -53,7 +49,7 @@ def new(folder: Path | None, id: str, *, title: str | None, title_ko: str | None
         CourseError: the course is broken, or the exercise cannot be added to its file.
         MachineError: the disk is full, or the like; nothing is left.
     """
-    root = (folder or _nearest()).absolute()
+    root = (folder or nearest()).absolute()
     path = root / COURSE_FILE
     if not path.exists() and path.parent.is_dir() and any(path.parent.glob("ex[0-9]*")):
         raise CourseError(f"{str(path.parent)!r} holds exercises and no {path.name!r}: put it back first")
@@ -75,9 +71,9 @@ def new(folder: Path | None, id: str, *, title: str | None, title_ko: str | None
                 f"{str(target)!r} is there already, and is never overwritten: move it away first"
             )
     files = _files("torch" if torch else "numpy", values)
-    added = _added(path, old, values)
-    ignored = _ignored(root) if old is None else {}
-    _write(root, {trees[part]: made for part, made in files.items()}, {path: added, **ignored})
+    addition = added(path, old, id, entry(values))
+    ignored = ignored_in(root) if old is None else {}
+    write_trees(root, {trees[part]: made for part, made in files.items()}, {path: addition, **ignored})
     written = [path, *ignored, *(trees[part] / name for part, made in files.items() for name in sorted(made))]
     return Created(root=root, id=id, new_course=old is None, written=written)
 
@@ -104,7 +100,7 @@ def summary(created: Created) -> str:
     )
 
 
-def _nearest() -> Path:
+def nearest() -> Path:
     """GRADE_COURSE, else the nearest folder upward that holds a course, else the one that we are in."""
     if named := os.environ.get("GRADE_COURSE"):
         return Path(named)
@@ -130,7 +126,7 @@ def _refuse_name(id: str, course: Course | None) -> None:
                 f"{what!r} is {other.id} already: choose another {'number' if what == number else 'name'}, "
                 f"such as 'ex{free:02d}_{name if what == number else name + '_2'}'"
             )
-    if name in sys.stdlib_module_names or name in _TAKEN or re.fullmatch(r"test_.*|.*_test", name):
+    if name in sys.stdlib_module_names or name in TAKEN or re.fullmatch(r"test_.*|.*_test", name):
         raise InputError(
             f"the file of {id!r} would be '{name}.py', which means something else to Python or pytest: "
             "choose another name"
@@ -182,28 +178,36 @@ def _render(text: str, values: dict[str, object]) -> str:
     return environment.from_string(text).render(values)
 
 
-def _added(path: Path, old: str | None, values: dict[str, object]) -> str:
-    """What goes to the end of the course's file: nothing that stands there is touched."""
-    templates = importlib.resources.files("grader.cli") / "templates"
-    entry = _render((templates / "entry.toml").read_text(encoding="utf-8"), values)
+def entry(values: dict[str, object]) -> str:
+    """The table of a new exercise."""
+    template = importlib.resources.files("grader.cli") / "templates" / "entry.toml"
+    return _render(template.read_text(encoding="utf-8"), values)
+
+
+def added(path: Path, old: str | None, id: str, entry: str, head: str | None = None) -> str:
+    """What goes to the end of the course's file for a new table: nothing that stands there is touched.
+
+    `head`: how a new file begins; that of `grade new` if it is left out.
+    """
     if old is None:
-        added = f"{(templates / 'course.toml').read_text(encoding='utf-8')}\n{entry}"
+        template = importlib.resources.files("grader.cli") / "templates" / "course.toml"
+        text = f"{head or template.read_text(encoding='utf-8')}\n{entry}"
     else:
         gap = "" if old.endswith("\n\n") else "\n" if old.endswith("\n") else "\n\n"
-        added = gap + entry
+        text = gap + entry
         if "\r\n" in old:
-            added = added.replace("\n", "\r\n")
+            text = text.replace("\n", "\r\n")
     try:
-        courses.parse((old or "") + added, path)
+        courses.parse((old or "") + text, path)
     except CourseError as e:
         raise CourseError(
-            f"{str(path)!r}: a table [exercises.{values['id']}] cannot be added at its end: "
+            f"{str(path)!r}: a table [exercises.{id}] cannot be added at its end: "
             f"write the exercises as such tables first ({e})"
         ) from e
-    return added
+    return text
 
 
-def _ignored(root: Path) -> dict[Path, str]:
+def ignored_in(root: Path) -> dict[Path, str]:
     """What git is to leave alone in a new course, where it does not yet."""
     wanted = (importlib.resources.files("grader.cli") / "templates" / "gitignore").read_text(encoding="utf-8")
     path = root / ".gitignore"
@@ -213,59 +217,3 @@ def _ignored(root: Path) -> dict[Path, str]:
     if {line.strip().strip("/") for line in there.splitlines()} & {".grade"}:
         return {}
     return {path: ("" if there.endswith("\n") or not there else "\n") + wanted}
-
-
-def _write(root: Path, trees: dict[Path, dict[str, str]], ends: dict[Path, str]) -> None:
-    """Make the folders of `trees` and put `ends` to the ends of files, or leave everything as it was."""
-    with ExitStack() as undo:
-        try:
-            for target, files in trees.items():
-                _make_folder(target.parent, undo)
-                draft = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
-                draft.mkdir()
-                undo.callback(_remove, draft, target)
-                for name, text in files.items():
-                    (draft / name).parent.mkdir(parents=True, exist_ok=True)
-                    (draft / name).write_text(text, encoding="utf-8", newline="\n")
-                draft.rename(target)
-            for path, text in ends.items():
-                _append(path, text, undo)
-        except OSError as e:
-            where = e.filename or str(root)
-            raise host_at_fault(e) or InputError(
-                f"{str(where)!r} cannot be written: {(e.strerror or str(e)).lower()}; nothing was changed"
-            ) from e
-        undo.pop_all()
-
-
-def _make_folder(path: Path, undo: ExitStack) -> None:
-    """Make a folder and those above it; what was there stays."""
-    if not path.is_dir():
-        _make_folder(path.parent, undo)
-        path.mkdir()
-        undo.callback(_remove_empty, path)
-
-
-def _remove_empty(path: Path) -> None:
-    with contextlib.suppress(OSError):  # somebody else has put something there
-        path.rmdir()
-
-
-def _remove(draft: Path, target: Path) -> None:
-    """Take back a folder, whether it had reached its place or not."""
-    shutil.rmtree(draft if draft.exists() else target)
-
-
-def _append(path: Path, text: str, undo: ExitStack) -> None:
-    """Put `text` to the end of a file that may not be there."""
-    size = path.stat().st_size if path.exists() else None
-
-    def back() -> None:
-        if size is None:
-            path.unlink(missing_ok=True)
-        else:
-            os.truncate(path, size)
-
-    with path.open("xb" if size is None else "ab") as file:
-        undo.callback(back)
-        file.write(text.encode())

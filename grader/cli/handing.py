@@ -3,6 +3,7 @@
 The file is written also where the checks cannot run: the work is the student's, the machine may lack a package.
 """
 
+import platform
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from grader.cli.files import write_whole
 from grader.cli.phrases import say
 from grader.cli.request import Request, exit_code, short
 from grader.core import handin
+from grader.core.course import Exercise
 from grader.core.record import Record
 from grader.core.submission import MAX_BYTES, Submission, read_bytes
 from grader.core.text import visible
@@ -19,8 +21,14 @@ from grader.errors import CourseError, GraderError, InputError, MachineError, Su
 UNCHECKED: Final = 3
 
 
-def hand_in(request: Request, submission: Submission, *, out: Path | None) -> int:
+def is_for(exercise: Exercise) -> bool:
+    """Whether no hidden suite of the exercise can judge on this machine."""
+    return exercise.solution_dir is None or platform.system() != "Linux"
+
+
+def hand_in(request: Request, *, out: Path | None) -> int:
     """Exit code of the public checks; 3 where they could not run. The file is written in any case."""
+    submission = request.submission(request.paths(Path.cwd()), stub_refused=True)
     path = (out or Path.cwd()).absolute() / f"{request.exercise.id}{handin.SUFFIX}"
     _require_ours(path)
     checked, fault = _checked(request, submission)

@@ -26,8 +26,9 @@ def release(course: Course, dest: Path, *, git: bool) -> list[str]:
         raise CourseError(f"nothing was released: students must not receive this\n{shown}{more}")
     made = writing.write(gathered.files, dest, git=git)
     size = sum(map(len, gathered.files.values())) / 1024
+    count = len(course.exercises)
+    what = f"released {count} exercise{'' if count == 1 else 's'}"
     return [
         *(f"left out {name!r}: course.toml does not list its exercise" for name in gathered.left_out),
-        f"released {len(course.exercises)} exercises to {str(dest)!r}: {made}, "
-        f"{len(gathered.files)} files, {size:.0f} KiB; nothing of solutions/ is in it",
+        f"{what} to {str(dest)!r}: {made}, {len(gathered.files)} files, {size:.0f} KiB; nothing hidden is in it",
     ]

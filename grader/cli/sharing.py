@@ -27,4 +27,30 @@ def release(dest: Path, git: bool, quiet: bool, course_dir: Path | None) -> None
         output.line(made[-1])
 
 
-COMMANDS = (release,)
+@click.group("import")
+def import_() -> None:
+    """Take in a course that was written for another grader."""
+
+
+@import_.command
+@click.argument("source", metavar="COURSE_DIR", type=_path)
+@options.together(
+    options.quiet,
+    click.option(
+        "--course",
+        "course_dir",
+        metavar="DIR",
+        type=_path,
+        help="Folder of the course; default: GRADE_COURSE, else the nearest one upward, else a new one here.",
+    ),
+)
+def nbgrader(source: Path, quiet: bool, course_dir: Path | None) -> None:
+    """Make exercises of the notebooks in COURSE_DIR/source; what cannot be is listed, cell by cell."""
+    from grader.cli import importing, output
+
+    imported = importing.nbgrader(source, course_dir)
+    if not quiet:
+        output.result(importing.summary(imported))
+
+
+COMMANDS = (release, import_)

@@ -110,10 +110,15 @@ def watch(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
     options.course,
 )
 def submit(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
-    """Grade your file with the hidden suite; write the report and record the attempt."""
+    """Grade your file with the hidden suite, and record the attempt; elsewhere, write a hand-in file."""
+    from grader.cli import handing
+
+    request = _request(exercise, files, given)
+    if handing.is_for(request.exercise):
+        return handing.hand_in(request, out=given["out"])
     from grader.cli import submitting
 
-    return submitting.submit(_request(exercise, files, given), out=given["out"], open_report=given["open_"])
+    return submitting.submit(request, out=given["out"], open_report=given["open_"])
 
 
 def _request(exercise: str, files: tuple[Path, ...], given: dict[str, Any]) -> Any:

@@ -1,16 +1,15 @@
 """`grade submit`: judge, record, report, print, in this order: what is shown has been recorded.
 
-The servers start first; SQLAlchemy, jinja2 and rich are imported while they do. Where no suite can judge, the
-work becomes a hand-in file (handing.py).
+The servers start first; SQLAlchemy, jinja2 and rich are imported while they do.
+Where no suite can judge, handing.py takes its place.
 """
 
 import contextlib
-import platform
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.cli import handing, output, reporting
+from grader.cli import output, reporting
 from grader.cli.phrases import say
 from grader.cli.request import Request, exit_code, short
 from grader.core import hints
@@ -27,8 +26,6 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
     """Exit code of one submission."""
     exercise = request.exercise
     submission = request.submission(request.paths(Path.cwd()), stub_refused=True)
-    if exercise.solution_dir is None or platform.system() != "Linux":
-        return handing.hand_in(request, submission, out=out)
     folder = _folder(request, out)
     with LocalEngine(
         request.course, exercise, language=request.language, logged=True, device=request.device

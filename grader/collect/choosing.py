@@ -53,7 +53,9 @@ def unwrapped(exercise: Exercise, leaves: Sequence[Leaf], label: str) -> Sequenc
         return leaves
     if len(wrapped) > 1:
         names = " and ".join(repr(leaf.path.name[:60]) for leaf in wrapped[:2])
-        raise SubmissionError(f"{label!r} holds {len(wrapped)} hand-in files, {names}: take the older one away")
+        raise SubmissionError(
+            f"{label!r} holds {len(wrapped)} hand-in files, {names}: take the older one away"
+        )
     (leaf,) = wrapped
     found = handin.read(leaf.read(handin.MAX_BYTES), repr(label))
     if found.exercise != exercise.id:

@@ -115,7 +115,7 @@ def read(data: bytes, what: str) -> HandIn:
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as e:
         why = "it is nested too deep" if isinstance(e, RecursionError) else str(e)[:200]
         raise SubmissionError(
-            f"{what} is no hand-in file as `grade submit` writes it ({why}): ask for the file as it was written"
+            f"{what} is no hand-in file as `grade submit` writes it ({why}): ask for the file as it was"
         ) from None
     check_student(hand_in.student)
     _require_whole(hand_in, what)
@@ -133,7 +133,7 @@ def _require_whole(hand_in: HandIn, what: str) -> None:
     changed = [f.name for f, s in zip(hand_in.files, sources, strict=True) if _sha256(s.data) != f.sha256]
     if changed or digest(sources) != hand_in.digest:
         raise SubmissionError(
-            f"{what} was changed after it was written ({changed[0] if changed else 'digest'} does not agree): "
+            f"{what} was changed after it was written ({changed[0] if changed else 'its digest'} is another): "
             "ask for the file as `grade submit` wrote it"
         )
 

@@ -1,4 +1,4 @@
-"""Is anything of `solutions/` in a bundle: a file, a line of a reference, the name of a hidden check or mistake.
+"""Is anything of `solutions/` in a bundle: a file, a line of a reference, the name of a check or mistake.
 
 What is hidden and public alike is no leak: a check that also stands in test_public.py, a line that the stub
 shows. Lines and names that are too common to say where they come from are passed over: `return x`, `squares`.

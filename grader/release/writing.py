@@ -1,4 +1,4 @@
-"""A bundle on the disk, byte for byte the same whenever and wherever it is made: folder, zip or repository."""
+"""A bundle on the disk, byte for byte the same wherever it is made: folder, zip or repository."""
 
 import os
 import secrets

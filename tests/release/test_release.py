@@ -165,9 +165,8 @@ def test_a_whole_part_of_short_lines(root: Path) -> None:
 
     found = leaks.leaks(course, bundle.gather(course).files)
 
-    assert [leak.what for leak in found] == [
-        f"it holds a whole part of the solution in solutions/ex90_double/double.py, from line {leak_line(source)}"
-    ]
+    where = f"solutions/ex90_double/double.py, from line {leak_line(source)}"
+    assert [leak.what for leak in found] == [f"it holds a whole part of the solution in {where}"]
 
 
 def leak_line(source: str) -> int:
