@@ -1,6 +1,6 @@
 """`grade submit` where no suite can judge: the public checks, and a hand-in file for whoever grades.
 
-The file is written also where the checks cannot run: the work is the student's, the machine may lack a package.
+The file is written also where the checks cannot run: the machine may lack a package, the work is there.
 """
 
 import platform

@@ -88,7 +88,7 @@ def nbgrader(source: Path, folder: Path | None) -> Imported:
 
 
 def _notebooks(source: Path, findings: list[Finding]) -> Iterator[tuple[Path, str, bool]]:
-    """Each notebook of `source/ASSIGNMENT/`, how it is called, and whether it is its assignment's only one."""
+    """Each notebook of `source/ASSIGNMENT/`, what it is called, and whether the assignment has no other."""
     folder = source / SOURCE
     if not folder.is_dir():
         raise InputError(

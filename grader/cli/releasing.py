@@ -13,7 +13,7 @@ SHOWN: Final = 20  # leaks
 def release(course: Course, dest: Path, *, git: bool) -> list[str]:
     """Lines that say what was made.
 
-    Raises CourseError, with what and where, for anything that students must not receive; then nothing is made.
+    Raises CourseError, with what and where, for anything that students must not receive.
     """
     dest = dest.absolute()
     for part in ("exercises", "solutions"):
@@ -30,5 +30,5 @@ def release(course: Course, dest: Path, *, git: bool) -> list[str]:
     what = f"released {count} exercise{'' if count == 1 else 's'}"
     return [
         *(f"left out {name!r}: course.toml does not list its exercise" for name in gathered.left_out),
-        f"{what} to {str(dest)!r}: {made}, {len(gathered.files)} files, {size:.0f} KiB; nothing hidden is in it",
+        f"{what} to {str(dest)!r}: {made}, {len(gathered.files)} files, {size:.0f} KiB; nothing hidden",
     ]

@@ -133,7 +133,7 @@ def _require_whole(hand_in: HandIn, what: str) -> None:
     changed = [f.name for f, s in zip(hand_in.files, sources, strict=True) if _sha256(s.data) != f.sha256]
     if changed or digest(sources) != hand_in.digest:
         raise SubmissionError(
-            f"{what} was changed after it was written ({changed[0] if changed else 'its digest'} is another): "
+            f"{what} was changed after it was written ({changed[0] if changed else 'digest'} is another): "
             "ask for the file as `grade submit` wrote it"
         )
 

@@ -11,7 +11,9 @@ from grader.errors import InputError
 SCHEMA: Final = 3
 MAX_BYTES: Final = 64 * 2**20
 
-_MARK_SCHEME: Final = re.compile(r"^.*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*\n?", re.DOTALL | re.MULTILINE)
+_MARK_SCHEME: Final = re.compile(
+    r"^[^\n]*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*\n?", re.DOTALL | re.MULTILINE
+)
 _MAGIC: Final = re.compile(r"\s*(%|!|\?)|.*[^#]\?\??\s*$")
 
 

@@ -93,7 +93,7 @@ def _solution(made: Reference, cell: Cell, source: str) -> None:
                 made.tell(cell, f"left out {_short(node)}: it would run when the file is loaded")
                 for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                     lines[number - 1] = ""
-        marked = "\n".join(lines)
+        marked = _with_class_bodies("\n".join(lines))
     for node in tree.body:
         _import_of(made, cell, node)
     for name in names.bound(tree.body):
@@ -126,6 +126,19 @@ def _normalised(source: str) -> str:
             lines[number] = f"{indent}# BEGIN SOLUTION"
         elif "END SOLUTION" in line and line.lstrip().startswith("#"):
             lines[number] = f"{indent}# END SOLUTION"
+    return "\n".join(lines)
+
+
+def _with_class_bodies(source: str) -> str:
+    """The source where a class of which students write everything still has a body without it."""
+    lines = source.split("\n")
+    ends = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef) and all(_inside(lines, one.lineno) for one in node.body):
+            last = node.body[-1].end_lineno or node.body[-1].lineno
+            ends.append((next(n for n in range(last, len(lines)) if "# END SOLUTION" in lines[n]), node))
+    for number, node in sorted(ends, key=lambda end: end[0], reverse=True):
+        lines.insert(number + 1, f"{' ' * node.body[0].col_offset}pass")
     return "\n".join(lines)
 
 

@@ -21,7 +21,7 @@ def solution(source: str, **metadata: Any) -> Any:
     return code(source, **{"solution": True, "grade_id": "solution", **metadata})
 
 
-def tests(source: str, id: str, points: float = 1, **metadata: Any) -> Any:
+def graded(source: str, id: str, points: float = 1, **metadata: Any) -> Any:
     """An autograded cell."""
     return code(source, **{"grade": True, "locked": True, "grade_id": id, "points": points, **metadata})
 

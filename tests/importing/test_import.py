@@ -13,7 +13,9 @@ import pytest
 from grader.cli.entry import run
 from grader.core.course import COURSE_FILE, load
 from grader.core.stub import stub
-from tests.importing.course import code, solution, tests, text, write
+from grader.importing import exercise
+from grader.importing.cells import read
+from tests.importing.course import code, graded, solution, text, write
 
 SQUARES = solution(
     "def squares(n):\n"
@@ -87,11 +89,11 @@ def suite(root: Path) -> str:
 
 
 def test_a_notebook_becomes_an_exercise(imported: Callable[..., str], root: Path) -> None:
-    """Reference, stub, task, public and hidden checks: its own solution has full marks, nothing written has 0."""
+    """Reference, stub, task and checks: its own solution has full marks, nothing written has 0."""
     told = imported(
         text("# Squares\n\nWrite `squares`."),
         SQUARES,
-        tests(
+        graded(
             '"""Small numbers."""\n'
             "assert squares(2) == [1, 4]\n"
             "### BEGIN HIDDEN TESTS\n"
@@ -100,25 +102,25 @@ def test_a_notebook_becomes_an_exercise(imported: Callable[..., str], root: Path
             "small",
             points=3,
         ),
-        tests(
+        graded(
             "try:\n    squares(0)\nexcept ValueError:\n    pass\nelse:\n    raise AssertionError", "zero", 2
         ),
     )
 
     course = load(root / COURSE_FILE)
-    exercise = course.exercise("ex01")
+    made = course.exercise("ex01")
     assert "ex01_ps1: 2 checks, 5 points" in told
-    assert (exercise.files, exercise.points) == (("work.py",), 5)
-    assert exercise.stub_path.read_text() == stub(reference(root))
-    assert "25" not in (exercise.public_dir / "test_public.py").read_text()
+    assert (made.files, made.points) == (("work.py",), 5)
+    assert made.stub_path.read_text() == stub(reference(root))
+    assert "25" not in (made.public_dir / "test_public.py").read_text()
     assert "squares(5)[-1] == 25" in suite(root)
     assert "HIDDEN" not in suite(root)
-    assert (exercise.public_dir / "README.md").read_text().startswith("# Squares\n\nWrite `squares`.")
+    assert (made.public_dir / "README.md").read_text().startswith("# Squares\n\nWrite `squares`.")
     right = judged(root, reference(root))
     assert right.pop("score") == 5
     assert set(right) == {"public/test_small", "public/test_zero", "test_small", "test_zero"}
     assert set(right.values()) == {"passed"}
-    assert judged(root, exercise.stub_path.read_text())["score"] == 0
+    assert judged(root, made.stub_path.read_text() + "# begun\n")["score"] == 0
     assert judged(root, "x = 1\n")["score"] == 0
     hidden_only = reference(root).replace("return [", "return [1, 4] if n == 5 else [")
     assert judged(root, hidden_only) == {
@@ -133,7 +135,7 @@ def test_a_notebook_becomes_an_exercise(imported: Callable[..., str], root: Path
 
 
 def test_what_cells_may_do(imported: Callable[..., str], root: Path) -> None:
-    """Values, classes, given data, helpers, arrays, nose's asserts, functions as arguments: all across the wall."""
+    """Values, classes, given data, helpers, arrays, nose's asserts, functions as arguments cross."""
     told = imported(
         code("import numpy as np\n\nDATA = np.array([1.0, 2.0, 3.0])"),
         solution("### BEGIN SOLUTION\nmean = float(DATA.mean())\n### END SOLUTION"),
@@ -153,18 +155,18 @@ def test_what_cells_may_do(imported: Callable[..., str], root: Path) -> None:
             "    ### END SOLUTION"
         ),
         code("def twice(x):\n    return scaled(scaled(x, 2), 1)"),
-        tests("from nose.tools import assert_equal, assert_raises\nassert_equal(mean, 2.0)", "value"),
-        tests(
+        graded("from nose.tools import assert_equal, assert_raises\nassert_equal(mean, 2.0)", "value"),
+        graded(
             "np.testing.assert_allclose(scaled(DATA, 2), [2.0, 4.0, 6.0])\nr = scaled(DATA, 1)\nr[0] = 5",
             "array",
         ),
-        tests("assert_equal(apply(scaled, 3), 6)", "function"),
-        tests(
+        graded("assert_equal(apply(scaled, 3), 6)", "function"),
+        graded(
             "s = Stack()\ns.push([1])\nassert len(s) == 1\nassert s.pop() == [1]\n"
             "with assert_raises(IndexError):\n    s.pop()\nassert not hasattr(s, 'peek')",
             "object",
         ),
-        tests("text = '''two\nlines'''\nassert twice(text) == text * 2", "helper"),
+        graded("text = '''two\nlines'''\nassert twice(text) == text * 2", "helper"),
     )
 
     assert "5 checks, 5 points" in told
@@ -189,7 +191,7 @@ def test_comparing_with_an_object_says_nothing(imported: Callable[..., str], roo
     """`abs(f(x) - 1) < eps` cannot be answered by the student's own `<`."""
     imported(
         solution("def f(x):\n    ### BEGIN SOLUTION\n    return x + 1e-12\n    ### END SOLUTION"),
-        tests("assert abs(f(1) - 1) < 1e-9", "close"),
+        graded("assert abs(f(1) - 1) < 1e-9", "close"),
     )
     forged = (
         "class Any:\n    def __sub__(self, other): return self\n    def __abs__(self): return self\n"
@@ -205,37 +207,35 @@ F = solution("def f(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUT
 @pytest.mark.parametrize(
     ("cells", "says"),
     [
-        pytest.param([tests("del f", "a")], "it deletes 'f' in the student's kernel", id="del"),
-        pytest.param([tests("f = abs\nassert f(1)", "a")], "in place of the student's 'f'", id="mock"),
+        pytest.param([graded("del f", "a")], "it deletes 'f' in the student's kernel", id="del"),
+        pytest.param([graded("f = abs\nassert f(1)", "a")], "in place of the student's 'f'", id="mock"),
         pytest.param(
-            [tests("import inspect\nassert inspect.getsource(f)", "a")], "student's source", id="source"
-        ),
-        pytest.param([tests("import matplotlib.pyplot as plt\nplt.gca()", "a")], "looks at plots", id="plot"),
-        pytest.param([tests("assert 'f' in globals()", "a")], "looks into the kernel", id="globals"),
-        pytest.param([tests("assert open('x.csv')", "a")], "reads or writes a file", id="file"),
-        pytest.param(
-            [tests("assert y == 1", "a")], "it needs 'y', which no cell before it gives", id="unknown"
+            [graded("import inspect\nassert inspect.getsource(f)", "a")], "student's source", id="source"
         ),
         pytest.param(
-            [code("y = f(3)"), tests("assert y == 3", "a")],
+            [graded("import matplotlib.pyplot as plt\nplt.gca()", "a")], "looks at plots", id="plot"
+        ),
+        pytest.param([graded("assert 'f' in globals()", "a")], "looks into the kernel", id="globals"),
+        pytest.param([graded("assert open('x.csv')", "a")], "reads or writes a file", id="file"),
+        pytest.param(
+            [graded("assert y == 1", "a")], "it needs 'y', which no cell before it gives", id="unknown"
+        ),
+        pytest.param(
+            [code("y = f(3)"), graded("assert y == 3", "a")],
             "it needs 'y', which is not here: it uses 'f', which students write",
             id="scratch",
         ),
         pytest.param(
-            [tests("z = 3\nassert f(z) == 3", "b"), tests("assert z", "a")],
+            [graded("z = 3\nassert f(z) == 3", "b"), graded("assert z", "a")],
             "it needs 'z', which cell 3 left in the kernel",
             id="left behind",
         ),
-        pytest.param([tests("%timeit f(1)\n!ls", "a")], "left out the test line '%timeit f(1)'", id="magics"),
-        pytest.param([tests("%%bash\nls", "a")], "left out the test line '%%bash'", id="cell magic"),
-        pytest.param([tests("assert f(1) ==", "a")], "it is not Python", id="syntax"),
-        pytest.param([tests("### AUTOTEST f(1)", "a")], "AUTOTEST", id="autotest"),
-        pytest.param([tests("assert f(1) == 2", "a")], "does not pass with the notebook's own", id="wrong"),
         pytest.param(
-            [tests("x = [1]\nf(x).append(2)\nassert x == [1, 2]", "a")],
-            "does not pass with the notebook's own",
-            id="in place",
+            [graded("%timeit f(1)\n!ls", "a")], "left out the test line '%timeit f(1)'", id="magics"
         ),
+        pytest.param([graded("%%bash\nls", "a")], "left out the test line '%%bash'", id="cell magic"),
+        pytest.param([graded("assert f(1) ==", "a")], "it is not Python", id="syntax"),
+        pytest.param([graded("### AUTOTEST f(1)", "a")], "AUTOTEST", id="autotest"),
         pytest.param(
             [text("why?", grade=True, solution=True, grade_id="m", points=4)], "graded by people", id="manual"
         ),
@@ -249,27 +249,49 @@ F = solution("def f(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUT
             [code("def draw():\n    display(f(1))\nimport pandas\npandas.x")], "pandas", id="uses it"
         ),
         pytest.param(
-            [tests("try:\n    f(1)\nexcept Exception:\n    pass\nassert f(2)", "a")],
+            [graded("try:\n    f(1)\nexcept Exception:\n    pass\nassert f(2)", "a")],
             "every exception",
             id="wide",
         ),
-        pytest.param([tests("assert f(1)", "a", points=0)], "worth 0 points", id="no points"),
+        pytest.param([graded("assert f(1)", "a", points=0)], "worth 0 points", id="no points"),
     ],
 )
-def test_what_is_told(imported: Callable[..., str], cells: list[Any], says: str) -> None:
-    """Whatever is not carried over is listed with its notebook and cell; the rest is imported."""
-    told = imported(F, tests("assert f(7) == 7", "good"), *cells)
+def test_what_is_told(old: Path, cells: list[Any], says: str) -> None:
+    """Whatever is not carried over is listed with its notebook and cell; the rest is."""
+    path = write(old, "source/ps1/work.ipynb", F, graded("assert f(7) == 7", "good"), *cells)
 
-    assert "ex01_ps1: " in told
-    (line,) = [line for line in told.splitlines() if says in line]
-    assert line.startswith("  - source/ps1/work.ipynb, cell ")
+    made = exercise.draft("ex01_ps1", "work.py", "Work", "work.ipynb", read(path, "work.ipynb"))
+
+    assert "good" in [check.group for check in made.checks]
+    assert made.public()
+    found = [str(one) for one in made.findings if says in one.what]
+    assert found, [str(one) for one in made.findings]
+    assert all(one.startswith("work.ipynb, cell ") for one in found)
+
+
+def test_checks_that_the_solution_does_not_pass(imported: Callable[..., str], root: Path) -> None:
+    """They are taken out, and told: a wrong test, and one that looks at a list changed in place."""
+    told = imported(
+        F,
+        graded("assert f(7) == 7", "good"),
+        graded("assert f(1) == 2", "wrong"),
+        graded("x = [1]\nf(x).append(2)\nassert x == [1, 2]", "in place"),
+    )
+
+    assert "ex01_ps1: 1 check, 1 points" in told
+    for cell in (3, 4):
+        (line,) = [
+            line for line in told.splitlines() if line.startswith(f"  - source/ps1/work.ipynb, cell {cell}:")
+        ]
+        assert "it does not pass with the notebook's own solution" in line
+    assert "in_place" not in suite(root)
 
 
 def test_answers_stay_out_of_the_task(imported: Callable[..., str], root: Path) -> None:
     """Neither answers in words nor schemes of marks are in what students read."""
     imported(
         F,
-        tests("assert f(7) == 7", "good"),
+        graded("assert f(7) == 7", "good"),
         text("The answer is 42.", solution=True, grade=True, grade_id="m", points=4),
         text("The answer is 43.", solution=True, grade_id="n"),
         text(
@@ -288,7 +310,7 @@ def test_answers_stay_out_of_the_task(imported: Callable[..., str], root: Path) 
 
 def test_half_points(imported: Callable[..., str], root: Path) -> None:
     """They are made whole together, and that is said."""
-    told = imported(F, tests("assert f(7) == 7", "a", 0.5), tests("assert f(8) == 8", "b", 1.25))
+    told = imported(F, graded("assert f(7) == 7", "a", 0.5), graded("assert f(8) == 8", "b", 1.25))
 
     assert "points are multiplied by 4" in told
     assert load(root / COURSE_FILE).exercise("ex01").points == 7
@@ -297,7 +319,7 @@ def test_half_points(imported: Callable[..., str], root: Path) -> None:
 def test_it_passes_lint_and_is_released(imported: Callable[..., str], root: Path, capsys: Any) -> None:
     """What was made is clean by our own rules for suites, and `grade release` takes it."""
     imported(
-        SQUARES, tests("assert squares(2) == [1, 4]\n### BEGIN HIDDEN TESTS\nassert squares(3)\n", "small")
+        SQUARES, graded("assert squares(2) == [1, 4]\n### BEGIN HIDDEN TESTS\nassert squares(3)\n", "small")
     )
 
     assert run(["release", str(root.parent / "bundle")]) == 0
@@ -307,7 +329,7 @@ def test_it_passes_lint_and_is_released(imported: Callable[..., str], root: Path
 
 def test_never_over_what_is_there(imported: Callable[..., str], root: Path, old: Path, capsys: Any) -> None:
     """A second import makes others beside the first; a folder that is in the way stops it."""
-    imported(F, tests("assert f(7) == 7", "a"))
+    imported(F, graded("assert f(7) == 7", "a"))
     before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
     assert run(["import", "nbgrader", str(old)]) == 0
@@ -346,9 +368,9 @@ def test_never_over_what_is_there(imported: Callable[..., str], root: Path, old:
                 old,
                 "source/ps1/a.ipynb",
                 solution("import pandas\n\n\ndef f(x):\n    return x"),
-                tests("assert f(1)", "a"),
+                graded("assert f(1)", "a"),
             ),
-            "its solution cannot be run here",
+            "No module named 'pandas'",
             id="needs a package",
         ),
     ],
