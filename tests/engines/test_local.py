@@ -20,6 +20,7 @@ from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
 from grader.errors import CourseError
+from tests.states import seeded
 
 ROOT = Path(__file__).parent.parent / "course"
 RIGHT = (ROOT / "solutions" / "ex90_double" / "double.py").read_text()
@@ -50,7 +51,7 @@ def submission(source: str, student: str = "s1") -> Submission:
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     """The tests' course, with state of its own."""
-    state = tmp_path_factory.mktemp("state")
+    state = seeded(tmp_path_factory.mktemp("state"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADE_STATE", str(state))
         yield courses.load(ROOT / courses.COURSE_FILE)
