@@ -20,6 +20,7 @@ from grader.collect import gradescope, moments
 from grader.collect.roster import Author
 from grader.collect.tree import Leaf, is_junk
 from grader.core.course import Course, Exercise
+from grader.core.submission import own_name
 from grader.errors import InputError, SubmissionError
 
 Layout = Literal["canvas", "moodle", "gradescope", "nbgrader", "plain"]
@@ -244,7 +245,7 @@ def _versions(files: list[tuple[int, str, Leaf]], exercise: Exercise) -> list[li
     """The versions of a submission, oldest first, each as files by the names before Canvas numbered them."""
     named = [(_unnumbered(name, exercise), leaf) for _, name, leaf in files]
     if len(exercise.files) == 1:
-        wanted = [(name, leaf) for name, leaf in named if name in exercise.files]
+        wanted = [(name, leaf) for name, leaf in named if own_name(PurePosixPath(name)) in exercise.files]
         others = dict(one for one in named if one not in wanted)
         if len(wanted) > 1:
             return [[*others.items(), one] for one in wanted]
@@ -257,7 +258,7 @@ def _unnumbered(name: str, exercise: Exercise) -> str:
     stem, dot, suffix = name.rpartition(".")
     match = _AGAIN.fullmatch(stem)
     bare = f"{match['stem']}{dot}{suffix}" if match else name
-    return bare if bare in exercise.names else name
+    return bare if own_name(PurePosixPath(bare)) in exercise.names else name
 
 
 def _nbgrader(leaves: Sequence[Leaf], course: Course, exercise: Exercise) -> list[Handed]:
