@@ -11,7 +11,7 @@ from grader.cli.booking import opened
 from grader.cli.files import write_whole
 from grader.cli.options import student_id
 from grader.core.course import Course, Exercise
-from grader.core.submission import student_key
+from grader.core.submission import sources, student_key
 from grader.core.text import visible
 from grader.errors import InputError
 from grader.gradebook import Gradebook, decisions, ledger
@@ -123,6 +123,6 @@ def _report(book: Gradebook, row: Row, exercise: Exercise) -> bytes:
         student_view(record, exercise.reveal),
         title=exercise.title,
         previous=None if before is None else student_view(before, exercise.reveal),
-        source={file.name: file.data.decode("utf-8", "replace") for file in files},
+        source=sources(files),
     )
     return page.encode("utf-8", "backslashreplace")

@@ -20,7 +20,7 @@ from grader.cli.request import short
 from grader.cli.trees import write_trees
 from grader.core import course as courses
 from grader.core.course import COURSE_FILE, Course
-from grader.core.text import visible
+from grader.core.text import as_name, visible
 from grader.errors import CourseError, InputError
 from grader.importing import cells, exercise
 from grader.importing.cells import Finding
@@ -106,16 +106,12 @@ def _notebooks(source: Path, findings: list[Finding]) -> Iterator[tuple[Path, st
         yield path, shown, len(list(path.parent.glob("*.ipynb"))) == 1
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_").lstrip("0123456789_")[:40]
-
-
 def _called(notebook: Path, alone: bool, course: Course | None, drafts: list[Draft]) -> tuple[str, str]:
     """Id and file of the exercise that a notebook becomes; names that mean something else are avoided."""
-    stem = _slug(notebook.stem) or "notebook"
+    stem = as_name(notebook.stem) or "notebook"
     if stem in sys.stdlib_module_names or stem in creating.TAKEN or re.fullmatch(r"test_.*|.*_test", stem):
         stem += "_nb"
-    assignment = _slug(notebook.parent.name)
+    assignment = as_name(notebook.parent.name)
     name = (assignment or stem) if alone else f"{assignment}_{stem}".strip("_")
     there = [*(course.exercises if course else ()), *(draft.id for draft in drafts)]
     names = {id.partition("_")[2] for id in there}

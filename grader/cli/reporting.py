@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.core.course import Course, Exercise
 from grader.core.record import Record
-from grader.core.submission import Submission, student_key
+from grader.core.submission import Submission, sources, student_key
 from grader.errors import InputError, MachineError
 
 
@@ -54,8 +54,7 @@ def write(
     """The report of a record, which must be the student's view, at `path`."""
     from grader.report.html import render
 
-    source = {file.name: file.data.decode("utf-8", "replace") for file in submission.files}
-    page = render(record, title=exercise.title, previous=previous, source=source)
+    page = render(record, title=exercise.title, previous=previous, source=sources(submission.files))
     replace(
         path,
         page,

@@ -1,6 +1,5 @@
 """What a student asked for, and how a record of it is shown."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from grader.core.course import Course, Device, Exercise, Language
 from grader.core.record import Record, encode
 from grader.core.submission import (
     Submission,
-    imported_parts,
+    found,
     read,
     refuse_names_of_others,
     refuse_stubs_of_others,
@@ -42,12 +41,10 @@ class Request:
         if self.files:
             refuse_names_of_others(self.course, self.exercise, self.files)
             return list(self.files)
-        names = self.exercise.files
         for folder in folders:
-            if any(os.path.lexists(folder / name) for name in names):
-                parts = imported_parts(self.exercise, folder)
-                return [short(folder / name) for name in (*names, *parts)]
-        wanted = " and ".join(map(repr, names))
+            if paths := found(self.exercise, folder):
+                return [short(path) for path in paths]
+        wanted = " and ".join(map(repr, self.exercise.files))
         raise SubmissionError(
             f"no {wanted} in this folder: name your file, or run 'grade start {self.exercise.number}' first"
         )

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.collect.tree import Leaf, is_junk
-from grader.core import handin
+from grader.core import handin, notebook
 from grader.core.course import Course, Exercise
-from grader.core.submission import SourceFile, check_text, require_source, too_large
+from grader.core.submission import SourceFile, kept, kept_name, limit_of, own_name, too_large
 from grader.core.text import visible
 from grader.errors import SubmissionError
 
@@ -81,20 +81,21 @@ def _within(file: SourceFile, limit: int) -> bytes:
 def choose(exercise: Exercise, course: Course, leaves: Sequence[Leaf], label: str) -> dict[str, Leaf]:
     """The file that each of the exercise's is; SubmissionError where that cannot be told.
 
-    By its name wherever it lies; a single file may have any name, if it is the only one there is.
+    By its name wherever it lies; a single file may have any name, if it is the only one there is. A notebook
+    counts where there is no .py file that does.
     """
     leaves = [leaf for leaf in leaves if not is_junk(leaf.path)]
-    found = {name: _named(leaves, name, label) for name in exercise.names}
+    found = {name: _named(leaves, name, label) or _notebook(leaves, name, label) for name in exercise.names}
     chosen = {name: leaf for name, leaf in found.items() if leaf is not None}
     if set(exercise.files) <= set(chosen):
         return chosen
     sources = [leaf for leaf in leaves if leaf.path.suffix == ".py" and not _TEST.fullmatch(leaf.path.name)]
-    others = [leaf for leaf in leaves if leaf.path.suffix == ".ipynb"]
+    sources = sources or [leaf for leaf in leaves if leaf.path.suffix == notebook.SUFFIX]
     if len(exercise.files) == 1 and len(sources) == 1 and not chosen:
         _refuse_name_of_another(course, exercise, sources[0], label)
         return {exercise.files[0]: sources[0]}
     if not sources and not chosen:
-        raise _nothing(exercise, leaves, others, label)
+        raise _nothing(exercise, leaves, label)
     for leaf in sources:
         _refuse_name_of_another(course, exercise, leaf, label)
     lacking = " and ".join(repr(name) for name in exercise.files if name not in chosen)
@@ -113,17 +114,15 @@ def _named(leaves: Iterable[Leaf], name: str, label: str) -> Leaf | None:
     return found[0] if found else None
 
 
-def _nothing(
-    exercise: Exercise, leaves: Sequence[Leaf], notebooks: Sequence[Leaf], label: str
-) -> SubmissionError:
+def _notebook(leaves: Iterable[Leaf], name: str, label: str) -> Leaf | None:
+    """The notebook that stands for the file of this name."""
+    return _named(leaves, kept_name(name, PurePosixPath(notebook.SUFFIX)), label)
+
+
+def _nothing(exercise: Exercise, leaves: Sequence[Leaf], label: str) -> SubmissionError:
     wanted = " and ".join(map(repr, exercise.files))
     if faulty := next((leaf.fault for leaf in leaves if leaf.fault is not None), None):
         return SubmissionError(faulty)
-    if notebooks:
-        name = notebooks[0].path.name[:60]
-        return SubmissionError(
-            f"{label!r} holds a notebook, {name!r}: notebooks come later; ask for {wanted}"
-        )
     names = [leaf.path.name[:60] for leaf in leaves if leaf.path.name != "timestamp.txt"]
     if any(name.lower().endswith((".zip", *_ARCHIVES)) for name in names):
         return SubmissionError(
@@ -135,10 +134,10 @@ def _nothing(
 
 
 def _refuse_name_of_another(course: Course, exercise: Exercise, leaf: Leaf, label: str) -> None:
-    if leaf.path.name in exercise.names:
+    if own_name(leaf.path) in exercise.names:
         return
     for other in course.exercises.values():
-        if leaf.path.name in other.files:
+        if own_name(leaf.path) in other.files:
             raise OfAnother(f"{label!r} looks like {other.id}: it holds {leaf.path.name!r}")
 
 
@@ -149,18 +148,17 @@ def source_file(name: str, leaf: Leaf, label: str) -> SourceFile:
         shown /= leaf.path
     if shown.suffix != leaf.path.suffix:  # it is a folder or an archive
         shown /= leaf.path
-    require_source(shown)
-    data = leaf.read()
-    check_text(shown, data)
-    return SourceFile(name=name, data=data)
+    data = kept(shown, leaf.read(limit_of(shown)))
+    return SourceFile(name=kept_name(name, shown), data=data)
 
 
 def refuse_work_of_another(
     course: Course, exercise: Exercise, files: Sequence[SourceFile], label: str
 ) -> None:
     """OfAnother for source that defines no name of this exercise, and most names of another one."""
-    own = [file for file in files if file.name in exercise.files]  # parts are of other exercises
-    defined = {name for file in own for name in _names(file.data)}
+    # Not its parts: they are of other exercises.
+    own = [file for file in files if own_name(PurePosixPath(file.name)) in exercise.files]
+    defined = {name for file in own for name in _names(file.code)}
     if not defined or defined & names_of(exercise):
         return
     shares = {
@@ -184,10 +182,10 @@ def _names_in(folder: Path, files: tuple[str, ...]) -> frozenset[str]:
     found: set[str] = set()
     for name in files:
         with contextlib.suppress(OSError):
-            found |= _names((folder / name).read_bytes())
+            found |= _names((folder / name).read_bytes().decode("utf-8", "replace"))
     return frozenset(found)
 
 
-def _names(data: bytes) -> set[str]:
-    text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+def _names(source: str) -> set[str]:
+    text = source.replace("\r\n", "\n").replace("\r", "\n")
     return {match[1] for match in _DEFINED.finditer(text) if not match[1].startswith("__")}

@@ -19,8 +19,10 @@ from typing import Final, Literal
 from grader.collect import gradescope, moments
 from grader.collect.roster import Author
 from grader.collect.tree import Leaf, is_junk
-from grader.core import handin
+from grader.core import handin, notebook
 from grader.core.course import Course, Exercise
+from grader.core.submission import own_name
+from grader.core.text import as_name
 from grader.errors import InputError, SubmissionError
 
 Layout = Literal["canvas", "moodle", "gradescope", "nbgrader", "plain"]
@@ -245,7 +247,7 @@ def _versions(files: list[tuple[int, str, Leaf]], exercise: Exercise) -> list[li
     """The versions of a submission, oldest first, each as files by the names before Canvas numbered them."""
     named = [(_unnumbered(name, exercise), leaf) for _, name, leaf in files]
     if len(exercise.files) == 1:
-        wanted = [(name, leaf) for name, leaf in named if name in exercise.files or handin.is_name(name)]
+        wanted = [(name, leaf) for name, leaf in named if _is_work(name, exercise.files)]
         others = dict(one for one in named if one not in wanted)
         if len(wanted) > 1:
             return [[*others.items(), one] for one in wanted]
@@ -258,13 +260,18 @@ def _unnumbered(name: str, exercise: Exercise) -> str:
     stem, dot, suffix = name.rpartition(".")
     match = _AGAIN.fullmatch(stem)
     bare = f"{match['stem']}{dot}{suffix}" if match else name
-    return bare if bare in exercise.names or handin.is_name(bare) else name
+    return bare if _is_work(bare, exercise.names) else name
+
+
+def _is_work(name: str, files: Sequence[str]) -> bool:
+    """Whether a file is called as one of `files`, as a notebook that stands for one, or as a hand-in file."""
+    return own_name(PurePosixPath(name)) in files or handin.is_name(name)
 
 
 def _nbgrader(leaves: Sequence[Leaf], course: Course, exercise: Exercise) -> list[Handed]:
     """`STUDENT/ASSIGNMENT/…`: those of this exercise; all, where there is only one assignment."""
     assignments = {leaf.path.parts[1] for leaf in leaves if len(leaf.path.parts) > 2}
-    ours = {name for name in assignments if _names(course, name) is exercise}
+    ours = {name for name in assignments if _is_of(exercise, name) or _names(course, name) is exercise}
     if not ours:
         others = sorted(name for name in assignments if _names(course, name) is not None)
         if len(assignments) != 1 or others:
@@ -276,7 +283,8 @@ def _nbgrader(leaves: Sequence[Leaf], course: Course, exercise: Exercise) -> lis
         ours = assignments
     handed = []
     for student, files in _tops(leaves).items():
-        own = [_below(leaf, 2) for leaf in files if len(leaf.path.parts) > 2 and leaf.path.parts[1] in ours]
+        inside = [leaf for leaf in files if len(leaf.path.parts) > 2 and leaf.path.parts[1] in ours]
+        own = [_called(_below(leaf, 2), exercise) for leaf in inside]
         stray = [leaf for leaf in files if len(leaf.path.parts) <= 2 and not is_junk(leaf.path)]
         if stray and not own:
             handed.append(_stranger(student, stray, "nbgrader"))
@@ -284,6 +292,20 @@ def _nbgrader(leaves: Sequence[Leaf], course: Course, exercise: Exercise) -> lis
             author = Author(key=student)
             handed.append(Handed(author=author, label=student, leaves=tuple(own)))
     return handed
+
+
+def _is_of(exercise: Exercise, assignment: str) -> bool:
+    """Whether the exercise is that assignment, or one of its notebooks, as `grade import` calls them."""
+    name = as_name(assignment)
+    return exercise.name in (name, f"{name}_{exercise.module}")
+
+
+def _called(leaf: Leaf, exercise: Exercise) -> Leaf:
+    """A notebook by the name of the file that it was imported as: `Problem 1.ipynb` is `problem_1.ipynb`."""
+    path = leaf.path
+    if path.suffix == notebook.SUFFIX and as_name(path.stem) == exercise.module:
+        return replace(leaf, path=path.with_name(f"{exercise.module}{notebook.SUFFIX}"))
+    return leaf
 
 
 def _names(course: Course, name: str) -> Exercise | None:

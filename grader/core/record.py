@@ -271,6 +271,22 @@ class Flag:
     line: int | None
     checks: list[str]
     """Checks that came to it."""
+    cell: int | None = None
+    """Of a notebook; then `line` is the cell's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellNote:
+    """A cell of a notebook that did not run, or not to its end."""
+
+    file: str
+    cell: int
+    """Among the code cells, from 1."""
+    line: int
+    """Of the cell, from 1."""
+    kind: Literal["failed", "command", "plot"]
+    """It raised something; a line for the notebook's kernel, or lines that draw, were left out."""
+    message: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +332,8 @@ class Record:
     """Who says that it was handed in at `submitted_utc`."""
     hints: list[OpenedHint] = field(default_factory=list)
     """Open at this attempt; the gradebook, which counts attempts, puts them in."""
+    notebook: list[CellNote] = field(default_factory=list)
+    """Of a submission that is one: which of its cells did not run to their end."""
     schema: Literal[1] = 1
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """What a student hands in: who, which exercise, which bytes, when.
 
 Files are read here and nowhere else, on our side of the wall. They are never parsed or imported
-here: a file that is not Python is still a submission, and its checks crash. What cannot be taken
-at all is a `SubmissionError` and costs no attempt.
+here: a file that is not Python is still a submission, and its checks crash. Of a notebook its code cells
+are taken (notebook.py). What cannot be taken at all is a `SubmissionError` and costs no attempt.
 """
 
 import codecs
@@ -11,11 +11,12 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
+from grader.core import notebook
 from grader.core.course import Course, Exercise
 from grader.core.record import TimeSource
 from grader.errors import SubmissionError
@@ -33,10 +34,30 @@ _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """One file: the name that the exercise gives it, and the bytes as they came."""
+    """One file: the name that the exercise gives it, and the bytes as they came.
+
+    A notebook is called `convolution.ipynb` for `convolution.py`, and its bytes are those of `notebook.pack`.
+    """
 
     name: str
     data: bytes
+
+    @property
+    def cells(self) -> tuple[notebook.Cell, ...] | None:
+        """The cells of a notebook; None for a .py file."""
+        return notebook.unpacked(self.data) if self.name.endswith(notebook.SUFFIX) else None
+
+    @property
+    def text(self) -> str:
+        """The source; that of a notebook is all of its cells."""
+        cells = self.cells
+        return self.data.decode("utf-8", "replace") if cells is None else notebook.text(cells)
+
+    @property
+    def code(self) -> str:
+        """The source to search; of a notebook what is for grading."""
+        cells = self.cells
+        return self.data.decode("utf-8", "replace") if cells is None else notebook.code(cells)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +91,17 @@ def digest(files: Sequence[SourceFile]) -> str:
         return f"sha256:{sums[0][1]}"
     listing = "".join(f"{hexdigest}  {name}\n" for name, hexdigest in sums)
     return f"sha256:{hashlib.sha256(listing.encode()).hexdigest()}"
+
+
+def sources(files: Iterable[SourceFile]) -> dict[str, str]:
+    """The texts that tracebacks point into: of a file by its name, of a cell by `convolution.ipynb:3`."""
+    texts: dict[str, str] = {}
+    for file in files:
+        if (cells := file.cells) is None:
+            texts[file.name] = file.text
+        else:
+            texts |= {f"{file.name}:{cell.number}": cell.source for cell in cells}
+    return texts
 
 
 def utc(moment: datetime | None = None) -> str:
@@ -110,7 +142,7 @@ def read(
     Where the exercise takes one file it may have any name; several are told apart by theirs.
     """
     named = _assign(exercise, paths)
-    files = tuple(SourceFile(name=name, data=read_source(path)) for name, path in named.items())
+    files = tuple(SourceFile(name=kept_name(n, path), data=read_source(path)) for n, path in named.items())
     submission = Submission(
         student=check_student(student), exercise=exercise.id, files=files, submitted_utc=submitted_utc
     )
@@ -125,10 +157,10 @@ def read(
 def refuse_names_of_others(course: Course, exercise: Exercise, paths: Sequence[Path]) -> None:
     """SubmissionError for a file that is called as one of another exercise; a name of one's own is fine."""
     for path in paths:
-        if path.name in exercise.names:
+        if own_name(path) in exercise.names:
             continue
         for other in course.exercises.values():
-            if path.name in other.files:
+            if own_name(path) in other.files:
                 raise _of_another(exercise, path, f"is the file of {other.id}")
 
 
@@ -140,9 +172,10 @@ def refuse_stubs_of_others(
         return
     named = _assign(exercise, paths)
     for file in submission.files:
-        if file.name in exercise.optional:
+        name = own_name(PurePath(file.name))
+        if name in exercise.optional:
             continue
-        path = named[file.name]
+        path = named[name]
         for other in course.exercises.values():
             if other.id != exercise.id and any(_equals_stub(other, name, file) for name in other.files):
                 raise _of_another(exercise, path, f"holds the untouched stub of {other.id}")
@@ -153,26 +186,50 @@ def _of_another(exercise: Exercise, path: Path, what: str) -> SubmissionError:
 
 
 def read_source(path: Path) -> bytes:
-    """Bytes of a source file that can be taken; does not hang on what is no file."""
-    require_source(path)
-    data = read_bytes(path)
-    check_text(path, data)
-    return data
+    """Bytes of a source file that can be taken, as they are kept; does not hang on what is no file."""
+    return kept(path, read_bytes(path, limit=limit_of(path)))
 
 
-def require_source(path: PurePath) -> None:
-    """SubmissionError for a file that is not called as Python source."""
-    if path.suffix == ".ipynb":
-        raise SubmissionError(f"{str(path)!r} is a notebook: notebooks come later; hand in a .py file")
-    if path.suffix != ".py":
-        raise SubmissionError(f"{str(path)!r} is no .py file: hand in Python source")
+def own_name(path: PurePath) -> str:
+    """What an exercise calls a file of this name: a notebook stands for the .py file of its stem."""
+    return f"{path.stem}.py" if path.suffix == notebook.SUFFIX else path.name
+
+
+def kept_name(name: str, path: PurePath) -> str:
+    """The name of the file at `path` in a submission, for the exercise's `name`: says what it is."""
+    return name.removesuffix(".py") + notebook.SUFFIX if path.suffix == notebook.SUFFIX else name
+
+
+def limit_of(path: PurePath) -> int:
+    """The most bytes that the file may have; SubmissionError if it is not called as source."""
+    if path.suffix not in (".py", notebook.SUFFIX):
+        raise SubmissionError(f"{str(path)!r} is no .py file and no notebook: hand in Python source")
+    return notebook.MAX_BYTES if path.suffix == notebook.SUFFIX else MAX_BYTES
+
+
+def kept(path: PurePath, data: bytes) -> bytes:
+    """What is kept of a file's bytes: all, of a notebook its code; SubmissionError if it cannot be taken."""
+    if path.suffix != notebook.SUFFIX:
+        check_text(path, data)
+        return data
+    what = repr(str(path))
+    _refuse_marks(what, data)
+    cells = notebook.cells(data, what)
+    for cell in cells:
+        _refuse_characters(what, cell.source, f"cell {cell.number}, ")
+    if not notebook.code(cells).strip():
+        raise SubmissionError(f"{what} has no code: write your solution first, and save the notebook")
+    packed = notebook.pack(cells)
+    if len(packed) > MAX_BYTES:
+        raise SubmissionError(f"{what} has over {MAX_BYTES // 2**20} MiB of code: hand in the source only")
+    return packed
 
 
 def _assign(exercise: Exercise, paths: Sequence[Path]) -> dict[str, Path]:
     """Which file of the exercise each path is."""
     if len(paths) == len(exercise.files) == 1 and paths[0].name not in exercise.optional:
         return {exercise.files[0]: paths[0]}
-    given = [path.name for path in paths]
+    given = [own_name(path) for path in paths]
     by_name = dict(zip(given, paths, strict=True))
     wrong = [f"{name!r} is missing" for name in exercise.files if name not in by_name]
     wrong += [f"{name!r} is none of them" for name in by_name if name not in exercise.names]
@@ -190,22 +247,42 @@ def _takes(exercise: Exercise) -> str:
     return words
 
 
-def imported_parts(exercise: Exercise, folder: Path) -> list[str]:
-    """Optional files in `folder` that the files of the exercise there import, as far as their lines tell."""
-    left = [name for name in exercise.optional if (folder / name).is_file()]
-    taken = list(exercise.files)
-    for name in taken:  # grows while it is read
+def found(exercise: Exercise, folder: Path) -> list[Path]:
+    """The files of the exercise in `folder`, and the optional ones that they import, as their lines tell.
+
+    Nothing, if there is none; SubmissionError where one is there both as .py file and as notebook.
+    """
+    if not any(_candidates(folder, name) for name in exercise.files):
+        return []
+    taken = {name: _one_of(folder, name) for name in exercise.files}
+    for path in (waiting := list(taken.values())):  # grows while it is read
         try:
-            text = read_bytes(folder / name)
+            text = SourceFile(name=path.name, data=read_source(path)).code
         except SubmissionError:  # said when it is read for good
             continue
-        for part in left:
-            stem = re.escape(part.removesuffix(".py").encode())
-            if part not in taken and re.search(
-                rb"^[ \t]*(?:from|import)\b.*\b" + stem + rb"\b", text, re.MULTILINE
-            ):
-                taken.append(part)
-    return [name for name in exercise.optional if name in taken]
+        for part in exercise.optional:
+            stem = re.escape(part.removesuffix(".py"))
+            imported = re.search(rf"^[ \t]*(?:from|import)\b.*\b{stem}\b", text, re.MULTILINE)
+            if part not in taken and imported and any(one.is_file() for one in _candidates(folder, part)):
+                taken[part] = _one_of(folder, part)
+                waiting.append(taken[part])
+    return [taken[name] for name in exercise.names if name in taken]
+
+
+def _candidates(folder: Path, name: str) -> list[Path]:
+    """What is there of the exercise's file `name`: it, a notebook for it, both or neither."""
+    paths = (folder / name, folder / kept_name(name, PurePath(notebook.SUFFIX)))
+    return [path for path in paths if os.path.lexists(path)]
+
+
+def _one_of(folder: Path, name: str) -> Path:
+    """The file that is there, or would be."""
+    match _candidates(folder, name):
+        case [path, other]:
+            raise SubmissionError(f"{path.name!r} and {other.name!r} are both here: name the one that counts")
+        case [path]:
+            return path
+    return folder / name
 
 
 def read_bytes(path: Path, *, limit: int = MAX_BYTES, links: bool = True) -> bytes:
@@ -245,10 +322,7 @@ def _require_regular(path: Path, status: os.stat_result) -> None:
 def check_text(path: PurePath, data: bytes) -> None:
     """SubmissionError for what an editor shows otherwise than Python reads it."""
     what = repr(str(path))
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise SubmissionError(f"{what} is UTF-16: save it as UTF-8")
-    if data.startswith(codecs.BOM_UTF8):
-        raise SubmissionError(f"{what} begins with a byte order mark: save it as UTF-8 without BOM")
+    _refuse_marks(what, data)
     if (nul := data.find(0)) >= 0:
         raise SubmissionError(f"{what} has a NUL byte in line {_line(data, nul)}: save it as plain text")
     try:
@@ -257,18 +331,31 @@ def check_text(path: PurePath, data: bytes) -> None:
         raise SubmissionError(f"{what} is not UTF-8 in line {_line(data, e.start)}: save it as UTF-8") from e
     if not text.strip():
         raise SubmissionError(f"{what} is empty: write your solution first, and save the file")
-    if not text.isascii():
-        for position, character in enumerate(text):
-            if character in BIDI_CONTROLS:
-                line = text.count("\n", 0, position) + 1
-                raise SubmissionError(
-                    f"{what} has the invisible character U+{ord(character):04X}, which changes the "
-                    f"direction of text, in line {line}: delete it"
-                )
+    _refuse_characters(what, text)
     if (cookie := _cookie(text)) and not _is_utf8(cookie):
         raise SubmissionError(
             f"{what} declares the encoding {cookie!r}: delete that line; UTF-8 is understood"
         )
+
+
+def _refuse_marks(what: str, data: bytes) -> None:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SubmissionError(f"{what} is UTF-16: save it as UTF-8")
+    if data.startswith(codecs.BOM_UTF8):
+        raise SubmissionError(f"{what} begins with a byte order mark: save it as UTF-8 without BOM")
+
+
+def _refuse_characters(what: str, text: str, cell: str = "") -> None:
+    """SubmissionError for a NUL, or for what changes the direction of text."""
+    if text.isascii() and "\0" not in text:
+        return
+    for position, character in enumerate(text):
+        if character == "\0" or character in BIDI_CONTROLS:
+            line = text.count("\n", 0, position) + 1
+            is_nul = character == "\0"
+            why = "a NUL character" if is_nul else f"the invisible character U+{ord(character):04X}, which "
+            why += "" if is_nul else "changes the direction of text,"
+            raise SubmissionError(f"{what} has {why} in {cell}line {line}: delete it")
 
 
 def _line(data: bytes, position: int) -> int:
@@ -294,8 +381,8 @@ def _is_utf8(encoding: str) -> bool:
 
 def is_stub(exercise: Exercise, submission: Submission) -> bool:
     """Whether it is the stub, but for white space; False where the course has no stub."""
-    own = [file for file in submission.files if file.name in exercise.files]
-    return all(_equals_stub(exercise, file.name, file) for file in own)
+    named = [(own_name(PurePath(file.name)), file) for file in submission.files]
+    return all(_equals_stub(exercise, name, file) for name, file in named if name in exercise.files)
 
 
 def _equals_stub(exercise: Exercise, name: str, file: SourceFile) -> bool:
@@ -303,4 +390,9 @@ def _equals_stub(exercise: Exercise, name: str, file: SourceFile) -> bool:
         stub = (exercise.public_dir / name).read_bytes()
     except OSError:
         return False
+    if file.name.endswith(notebook.SUFFIX):
+        # Its cells may leave things out, stand in another order, and have remarks: nothing is written in it.
+        given = {line.strip() for line in stub.decode("utf-8", "replace").splitlines()}
+        lines = {line.strip() for line in file.code.splitlines()}
+        return all(line in given or line.startswith("#") for line in lines if line)
     return file.data.split() == stub.split()

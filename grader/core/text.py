@@ -21,6 +21,11 @@ _UNSEEN = re.compile(
 )
 
 
+def as_name(text: str) -> str:
+    """What an exercise or a module could be called after `text`: `problem_set_1` of `Problem Set 1`."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_").lstrip("0123456789_")[:40]
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from grader.core.course import Limits
-from grader.core.record import Evidence, ExceptionEvidence, Outcome, Text
+from grader.core.record import CellNote, Evidence, ExceptionEvidence, Outcome, Text
 
 
 class CheckFault(Exception):
@@ -133,6 +133,12 @@ def missing(name: str) -> CheckFault:
     )
 
 
+def missing_behind(name: str, note: CellNote) -> Text:
+    """The same, where a cell did not run to its end."""
+    bare = missing(name).message
+    return Text(en=f"{bare.en} {note.message.en}", ko=f"{bare.ko} {note.message.ko}")
+
+
 def timed_out(call: object, seconds: float) -> CheckFault:
     """No answer within the limit."""
     return CheckFault(
@@ -142,6 +148,19 @@ def timed_out(call: object, seconds: float) -> CheckFault:
             "Look for a loop that never ends, or for work that grows too fast.",
             ko=f"{call}: {seconds:g}초 안에 끝나지 않아 중단했습니다. 끝나지 않는 반복문이나 "
             "너무 빠르게 늘어나는 계산이 있는지 확인하세요.",
+        ),
+    )
+
+
+def cells_timed_out(call: object, seconds: float) -> CheckFault:
+    """The cells of a notebook did not run to their end within the limit."""
+    return CheckFault(
+        Outcome.TIMED_OUT,
+        Text(
+            en=f"{call}: the cells of your notebook did not finish within {seconds:g} s and were stopped. "
+            "Give cells that train or try things out the tag skip-grade.",
+            ko=f"{call}: 노트북의 셀이 {seconds:g}초 안에 끝나지 않아 중단했습니다. "
+            "학습이나 실험을 하는 셀에는 skip-grade 태그를 붙이세요.",
         ),
     )
 

@@ -18,6 +18,7 @@ import msgspec
 
 from grader.core.course import Course, Exercise, Language
 from grader.core.record import (
+    CellNote,
     CheckResult,
     Digests,
     GroupResult,
@@ -61,6 +62,7 @@ class Over(msgspec.Struct, kw_only=True, tag="over"):
 
     suite: str
     stdout: Stdout
+    notebook: list[CellNote] = []
 
 
 class Broken(msgspec.Struct, kw_only=True, tag="broken"):
@@ -115,6 +117,7 @@ def practice(course: Course, exercise: Exercise, submission: Submission, languag
             "platform": f"{sys.platform}-{platform.machine()}",
         },
         seconds=time.perf_counter() - start,
+        notebook=over.notebook,
     )
 
 

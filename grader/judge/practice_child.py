@@ -13,6 +13,7 @@ import time
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -22,7 +23,7 @@ from grader.core.course import Limits
 from grader.core.record import SandboxReport, Stdout
 from grader.core.submission import SourceFile, Submission, utc
 from grader.errors import GraderError
-from grader.judge import faults, modules
+from grader.judge import cells, faults, modules
 from grader.judge.collect import collect
 from grader.judge.faults import CheckFault, StudentError
 from grader.judge.practice import WARNING, Begins, Broken, Ends, Job, Line, Over
@@ -44,10 +45,12 @@ class Unprotected:
         self._limits = limits
         self._probe = probe
         self._printed = printed
+        self.line: InProcess | None = None
 
     def connect(self, files: Sequence[tuple[str, bytes]], seed: int) -> "InProcess":
         """The submission, to be loaded at the first call."""
-        return InProcess(self._limits, files, self._printed, self._probe)
+        self.line = InProcess(self._limits, files, self._printed, self._probe)
+        return self.line
 
     def fill(self) -> None:
         """Nothing to prepare."""
@@ -58,6 +61,7 @@ class InProcess:
 
     generation = 0
     uses: Sequence[Use] = ()
+    notes: Any = ()
 
     def __init__(
         self,
@@ -119,7 +123,10 @@ class InProcess:
 
     def _load(self) -> Quiet:
         try:
-            return Quiet(serve.load(self._files), self.limits, self._probe)
+            sources = serve.Sources(self._files)
+            module = serve.load(sources)
+            self.notes = sources.notes
+            return Quiet(module, self.limits, self._probe)
         except MemoryError:
             self._fault = faults.out_of_memory("import", self.limits.memory_mib)
         except BaseException as e:  # noqa: BLE001 - the student's code may raise anything
@@ -161,7 +168,8 @@ def _run(job: Job, tell: Callable[[Line], None]) -> None:
             tell(Ends(result=ends()))
         text = printed.getvalue()
         stdout = Stdout(text=text[:KEPT_OUTPUT], truncated=len(text) > KEPT_OUTPUT)
-        tell(Over(suite=judge.digest, stdout=stdout))
+        notes = cells.read(wall.line.notes, files) if wall.line is not None else []
+        tell(Over(suite=judge.digest, stdout=stdout, notebook=notes))
 
     collect(exercise, then, hidden=False, plugins=[reports])
 

@@ -3,14 +3,17 @@
 import itertools
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
 import numpy as np
 
-from grader.core.record import CallEvidence, Evidence, Flag, Frame, GraphEvidence, Outcome, Text
+from grader.core import notebook
+from grader.core.record import CallEvidence, CellNote, Evidence, Flag, Frame, GraphEvidence, Outcome, Text
 from grader.core.submission import Submission as Handed
 from grader.errors import MachineError
+from grader.judge import cells, faults
 from grader.judge.evidence import array_evidence, tensor_evidence
 from grader.judge.faults import CheckFault, Mismatch
 from grader.judge.pacemaker import Line
@@ -46,6 +49,10 @@ class Connection(Line, Protocol):
     @property
     def uses(self) -> Sequence[Use]:
         """What its source holds that the exercise forbids."""
+
+    @property
+    def notes(self) -> Any:
+        """What the worker claims of a notebook's cells."""
 
 
 class Verdict:
@@ -84,7 +91,8 @@ class Run:
         self.verdicts: list[Verdict] = []
         self._kept = 0
         self._live = live
-        self._sources = {f.name: f.data.decode("utf-8", "replace").splitlines() for f in handed.files}
+        self._files = {file.name: file for file in handed.files}
+        self._sources: dict[str, list[str]] = {}
 
     def begin(self, check: Check) -> None:
         """A check starts."""
@@ -149,14 +157,26 @@ class Run:
             if uses and (verdict.passed or verdict.share):
                 verdict.outcome = Outcome.FORBIDDEN
                 verdict.share = Fraction(0)
-                verdict.message = message([*written, *uses])
+                verdict.message = message(self._placed([*written, *uses][0]))
                 verdict.lines = [(use.file, use.line) for use in uses[:1]]
 
     @property
     def flags(self) -> list[Flag]:
         """All that was seen, for staff."""
         seen = [("", use) for use in self._live.uses]
-        return flags([*seen, *((v.check.id, use) for v in self.verdicts for use in v.uses)])
+        seen += [(v.check.id, use) for v in self.verdicts for use in v.uses]
+        return flags([(check, self._placed(use)) for check, use in seen])
+
+    @property
+    def notes(self) -> list[CellNote]:
+        """Which cells of a notebook did not run to their end."""
+        return cells.read(self._live.notes, self.handed.files)
+
+    def _placed(self, use: Use) -> Use:
+        """The use by cell and line of the cell, where it is in a notebook."""
+        own = self._files[use.file].cells if use.file in self._files else None
+        place = None if own is None else notebook.place(own, use.line)
+        return use if place is None else replace(use, cell=place.cell, line=place.line)
 
     def _failed(self, verdict: Verdict, error: BaseException) -> None:
         if isinstance(error, CheckFault):
@@ -164,6 +184,10 @@ class Run:
             verdict.message = error.message
             verdict.brief = error.brief if isinstance(error, Mismatch) else None
             verdict.share = error.share if isinstance(error, Mismatch) else Fraction(0)
+            if error.key[0] == "missing":
+                name = error.key[1]
+                if (note := cells.failed(name, self.notes, self.handed.files)) is not None:
+                    verdict.message = faults.missing_behind(name, note)
             verdict.lines = error.frames
             verdict.evidence = [*self._of_call(self._origin(error)), *error.evidence]
             if any(isinstance(one, GraphEvidence) for one in error.evidence):
@@ -215,12 +239,23 @@ class Run:
     def frames(self, lines: Sequence[tuple[str, int]]) -> list[Frame]:
         """The student's lines; their text is ours, only the numbers are the far side's."""
         found = []
-        for name, line in lines:
-            source = self._sources.get(name, [])
-            if 1 <= line <= len(source):
-                text = source[line - 1][:MAX_SOURCE_LINE]
-                found.append(Frame(file=name, line=line, cell=None, text=text))
+        for name, number in lines:
+            source = self._source(name)
+            if 1 <= number <= len(source):
+                text = source[number - 1][:MAX_SOURCE_LINE]
+                cells = self._files[name].cells
+                place = None if cells is None else notebook.place(cells, number)
+                cell, line = (None, number) if place is None else place
+                found.append(Frame(file=name, line=line, cell=cell, text=text))
         return found
+
+    def _source(self, name: str) -> list[str]:
+        """Lines of a file, split once; none of what is no file of the submission."""
+        if name not in self._sources and name in self._files:
+            file = self._files[name]
+            lines = file.text.splitlines() if file.cells is None else file.text.split("\n")
+            self._sources[name] = lines
+        return self._sources.get(name, [])
 
 
 def _members(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -277,6 +277,7 @@ class Judge:
             },
             seconds=time.perf_counter() - start,
             flags=run.flags,
+            notebook=run.notes,
             reason=None if graded else next((v.reason for v in run.verdicts if v.reason), BROKEN),
         )
 

@@ -59,6 +59,7 @@ class Live:
         self._forbidden = forbidden or None
         self._probe = probe
         self.uses: Sequence[Use] = ()
+        self.notes: Any = ()
         self._worker: Worker | None = None
         self._load_fault: CheckFault | None = None
         self._together = False
@@ -168,7 +169,8 @@ class Live:
 
     def _load(self, worker: Worker) -> None:
         """Have the worker import the submission; a failure is the same for every check."""
-        label = f"import {self._files[0][0].removesuffix('.py')}"
+        name = self._files[0][0]
+        label = f"import {name.removesuffix('.py').removesuffix(serve.NOTEBOOK)}"
         begin = time.monotonic()
         encoder = wire.Encoder(wire.REQUEST)
         encoder.put((0, (self._files, self._seed, self._watched(), self._probe)))
@@ -179,12 +181,15 @@ class Live:
             value = wire.Decoder(meta, buffers, self.reply).value()
         except WorkerFault as e:
             fault = self._explain(e, label, self.limits.import_s)
+            if isinstance(e, DeadlinePassed) and name.endswith(serve.NOTEBOOK):
+                fault = faults.cells_timed_out(label, self.limits.import_s)
         except wire.WireError:
             fault = faults.rubbish(label)
         else:
             if kind == wire.REPLY and call == 0 and _word(value) == "value":
                 # The time of the import is not the check's.
                 self._check_end += time.monotonic() - begin
+                self.notes = value[1] if len(value) > 1 else ()
                 self.uses = (read(value[3], ran=False) or ()) if len(value) > 3 else ()
                 return
             fault = self._load_error(value, label)

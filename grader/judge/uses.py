@@ -28,6 +28,8 @@ class Use:
     """Of the module, those that come to it."""
     ran: bool = True
     """It ran in the call that was answered; else it stands in the source."""
+    cell: int | None = None
+    """Of a notebook; then `line` is the cell's."""
 
     def touches(self, functions: AbstractSet[str]) -> bool:
         """Whether a check that called these functions came to it, as far as the source tells."""
@@ -66,16 +68,18 @@ def flags(uses: Sequence[tuple[str, Use]]) -> list[Flag]:
             file=use.file or None,
             line=use.line or None,
             checks=touched,
+            cell=use.cell,
         )
         for use, touched in itertools.islice(checks.items(), MAX_FLAGS)
     ]
 
 
-def message(uses: Sequence[Use]) -> Text:
+def message(use: Use) -> Text:
     """Why a check earns nothing."""
-    use = uses[0]
     en = f" (line {use.line})" if use.line else ""
     ko = f"({use.line}행)" if use.line else ""
+    if use.line and use.cell is not None:
+        en, ko = f" (cell {use.cell}, line {use.line})", f"(셀 {use.cell} {use.line}행)"
     return Text(
         en=f"Your code uses {use.what}{en}. This exercise asks you to write that yourself.",
         ko=f"코드에서 {use.what}{ko}을(를) 사용했습니다. 이 실습에서는 그 기능을 직접 작성해야 합니다.",

@@ -170,7 +170,7 @@ def render(
         record: as the student may see it (`view.student_view`); notes for staff are never shown.
         title: of the exercise.
         previous: the attempt before, for what changed.
-        source: the submitted files by name, to show the lines around those of tracebacks.
+        source: the submitted files (`submission.sources`), to show the lines around those of tracebacks.
     """
     css, digest = style(STYLE)
     passed = [check for check in record.checks if check.outcome is Outcome.PASSED]
@@ -254,9 +254,10 @@ def _place(frame: Frame, source: Mapping[str, str]) -> Place:
     file = visible(frame.file, 120, one_line=True)
     if frame.cell is None:
         heading = say("line", file=file, line=frame.line)
+        lines = source.get(frame.file, "").rstrip().split("\n")
     else:
         heading = say("cell_line", file=file, cell=frame.cell, line=frame.line)
-    lines = source.get(frame.file, "").rstrip().split("\n") if frame.cell is None else []
+        lines = source.get(f"{frame.file}:{frame.cell}", "").rstrip().split("\n")
     at = frame.line - 1
     if 0 <= at < len(lines) and lines[at].strip() == frame.text.strip():
         around = range(max(0, at - CONTEXT), min(len(lines), at + CONTEXT + 1))

@@ -20,6 +20,7 @@ from grader.report.texts import certainty_text, meaning_text, outcome_text, part
 
 BAR = 24
 LESSONS = 5
+CELLS = 3  # of a notebook that failed, shown one by one
 TITLES = 4
 
 
@@ -67,6 +68,7 @@ def render_summary(
         _score(record, out)
         _changes(record, previous, out)
         _groups(record, out)
+        _notebook(record, out)
         _failures(record, out)
         _hints(record, out)
     _sandbox(record, out)
@@ -134,6 +136,20 @@ def _groups(record: Record, out: _Printer) -> None:
         table.add_row(name, Line(f"{good}/{len(own)}"), Line(earned))
     out.gap()
     out.console.print(table, highlight=False, markup=False)
+
+
+def _notebook(record: Record, out: _Printer) -> None:
+    """Which cells did not run to their end; what was left out of others in a line."""
+    if not record.notebook:
+        return
+    out.gap()
+    failed = [note for note in record.notebook if note.kind == "failed"]
+    for note in failed[:CELLS]:
+        out.line(("! ", "yellow"), out.words(note.message, 400))
+    if len(failed) > CELLS:
+        out.line((f"… +{len(failed) - CELLS}", "dim"), indent=2)
+    if left := sorted({note.cell for note in record.notebook if note.kind != "failed"}):
+        out.line((out.say("cells_left_out", cells=", ".join(map(str, left))), "dim"))
 
 
 def _failures(record: Record, out: _Printer) -> None:

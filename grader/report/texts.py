@@ -120,6 +120,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "checks": ("Checks", "검사"),
     "points": ("Points", "점수"),
     "all_or_nothing": ("all or nothing", "모두 통과해야 점수를 받습니다"),
+    # Notebooks
+    "notebook": ("Your notebook", "제출한 노트북"),
+    "cells_left_out": (
+        "Left out of the notebook: commands for Jupyter, and what draws (cells {cells}).",
+        "노트북에서 실행하지 않은 부분: Jupyter 명령과 그림을 그리는 줄(셀 {cells}).",
+    ),
+    "cell_failed": (
+        "Cell {cell} ended in line {line} with an error.",
+        "셀 {cell}: {line}행에서 오류로 끝났습니다.",
+    ),
+    "cell_left_out": ("Cell {cell}: a part was left out.", "셀 {cell}: 일부를 실행하지 않았습니다."),
+    "cells_left_out_title": ("Left out", "실행하지 않은 부분"),
     # Checks
     "failed_checks": ("What did not pass", "통과하지 못한 검사"),
     "passed_checks": ("What passed", "통과한 검사"),

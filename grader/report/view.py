@@ -4,8 +4,8 @@ import math
 from dataclasses import replace
 from typing import Literal
 
-from grader.core.record import CheckResult, OpenedHint, Outcome, Record, Stdout
-from grader.report.texts import meaning_text
+from grader.core.record import CellNote, CheckResult, OpenedHint, Outcome, Record, Stdout
+from grader.report.texts import meaning_text, say
 
 Reveal = Literal["all", "message", "name"]
 
@@ -38,8 +38,18 @@ def student_view(record: Record, reveal: Reveal = "all") -> Record:
         seconds=float(math.ceil(record.seconds)) if withheld else record.seconds,
         sandbox=sandbox,
         flags=[],
+        notebook=[_note(note, reveal) for note in record.notebook] if reveal != "name" else [],
         hints=[] if reveal == "name" else [hint for hint in record.hints if _may_help(hint, record)],
     )
+
+
+def _note(note: CellNote, reveal: Reveal) -> CellNote:
+    """What became of a cell; what it raised, or was called, is the worker's word."""
+    if reveal == "all":
+        return note
+    if note.kind == "failed":
+        return replace(note, message=say("cell_failed", cell=note.cell, line=note.line))
+    return replace(note, message=say("cell_left_out", cell=note.cell))
 
 
 def _may_help(hint: OpenedHint, record: Record) -> bool:

@@ -25,7 +25,7 @@ from grader.worker import wire
 from grader.worker.rehearsal import rehearse
 
 if TYPE_CHECKING:
-    from grader.worker import device, uses
+    from grader.worker import cells, device, uses
 
 MAX_TEXT: Final = 4000  # characters of an exception's text that are told
 NO_MEMORY: Final = "DefaultCPUAllocator: can't allocate memory"  # torch's way to say MemoryError
@@ -34,6 +34,7 @@ LOST_GPU: Final = "lost_gpu"
 """The category of an error after which this process can use its GPU no more."""
 MAX_NAME: Final = 200  # characters of its type's name
 MAX_FRAMES: Final = 20
+NOTEBOOK: Final = ".ipynb"
 PROBE: Final = "<probe>"  # the author's module beside the student's; no file of a student's is called so
 # How a program is written down: see judge/program.py.
 MAX_OPERANDS: Final = 3  # in a row of its code
@@ -111,7 +112,23 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports modules from memory, so that no path and no `sys.path` entry is needed."""
 
     def __init__(self, files: Sequence[tuple[str, bytes]]) -> None:
-        self.files = {name.removesuffix(".py"): (name, source) for name, source in files}
+        self.files = {name.removesuffix(".py").removesuffix(NOTEBOOK): (name, data) for name, data in files}
+        self.notebooks: dict[str, cells.Notebook] = {}
+        """Those among the files, by name."""
+        for name, source in files:
+            if name.endswith(NOTEBOOK):
+                self.notebooks[name] = importlib.import_module("grader.worker.cells").Notebook(name, source)
+
+    @property
+    def python(self) -> list[tuple[str, bytes]]:
+        """The files as Python reads them."""
+        read = {name: notebook.python for name, notebook in self.notebooks.items()}
+        return [(name, read.get(name, source)) for name, source in self.files.values()]
+
+    @property
+    def notes(self) -> "list[cells.Note]":
+        """What became of cells that did not run, or not to their end."""
+        return [note for notebook in self.notebooks.values() for note in notebook.notes]
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
@@ -124,13 +141,15 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         """Compile and run the file as `module`."""
         name, source = self.files[module.__name__]
+        if name in self.notebooks:
+            self.notebooks[name].run(module.__dict__)
+            return
         code = compile(source, name, "exec", dont_inherit=True)
         exec(code, module.__dict__)  # noqa: S102 - running the student's code is what a worker is for
 
 
-def load(files: Sequence[tuple[str, bytes]]) -> types.ModuleType:
-    """The first of `files` as a module; it may import the others by name."""
-    finder = Sources(files)
+def load(finder: Sources) -> types.ModuleType:
+    """The first of the files as a module; it may import the others by name."""
     for name in finder.files:
         sys.modules.pop(name, None)
     sys.meta_path.insert(0, finder)
@@ -183,8 +202,7 @@ class Session:
         encoder = wire.Encoder(self.limits, self.adopt)
         try:
             if kind == wire.LOAD:
-                self._load(*operation)
-                encoder.put(("value", None, [], *self._seen()))
+                encoder.put(("value", self._load(*operation), [], *self._seen()))
             else:
                 value = self.run(operation) if self.watch is None else self.watch(self.run, operation)
                 if self.gpu is not None:
@@ -218,18 +236,21 @@ class Session:
         seed: int,
         forbidden: tuple[list[str], list[str], list[str]] | None = None,
         probe: bytes | None = None,
-    ) -> None:
+    ) -> "list[cells.Note]":
+        """What became of a notebook's cells that did not run to their end."""
         self.files = frozenset(name for name, _ in files)
         if probe is not None:  # before the student's first line: what it imports is what it takes it for
             self.probe = load_probe(probe)
+        sources = Sources(files)
         seed_all(seed)
         if forbidden is None:
-            self.module = load(files)
+            self.module = load(sources)
         else:
             from grader.worker import uses
 
-            self.watch = uses.Watch(*forbidden, files)
-            self.module = self.watch(load, files)
+            self.watch = uses.Watch(*forbidden, sources.python)
+            self.module = self.watch(load, sources)
+        return sources.notes
 
     def run(self, operation: tuple[Any, ...]) -> Any:
         """Carry out one operation on the module and the objects beside it."""

@@ -6,17 +6,19 @@ Both find the student by numbers in the name of a file: Canvas by those of the u
 Names and contents are other people's: they are compared, and never become a path.
 """
 
+import contextlib
 import hashlib
 import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from grader.core.submission import MAX_BYTES
-from grader.errors import InputError
+from grader.core.notebook import MAX_BYTES
+from grader.core.submission import kept
+from grader.errors import InputError, SubmissionError
 from grader.gradebook.ledger import Student
 
 MAX_MEMBERS = 50_000
@@ -50,7 +52,7 @@ def read(download: Path, form: Form) -> list[Place]:
             continue
         number, name, target = found
         names.setdefault(number, (name, target))
-        digests[number].add(digest(data))
+        digests[number].add(digest(_as_kept(path, data)))
     if not names:
         raise InputError(
             f"{str(download)!r} holds no submission under a name as {form.capitalize()} gives it: "
@@ -65,6 +67,13 @@ def read(download: Path, form: Form) -> list[Place]:
 def digest(data: bytes) -> str:
     """Of one file, as the book has it of a submission of one."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def _as_kept(path: str, data: bytes) -> bytes:
+    """What the book has of the file: of a notebook its code."""
+    with contextlib.suppress(SubmissionError):  # then it was not taken, and is nobody's attempt
+        return kept(PurePosixPath(path), data)
+    return data
 
 
 def matched(
