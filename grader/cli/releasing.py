@@ -1,6 +1,8 @@
 """`grade release`: gather what is public, prove that nothing else is in it, write it."""
 
-from pathlib import Path
+import importlib
+import importlib.util
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.core.course import Course
@@ -19,7 +21,7 @@ def release(course: Course, dest: Path, *, git: bool) -> list[str]:
     for part in ("exercises", "solutions"):
         if dest.resolve().is_relative_to((course.root / part).resolve()):
             raise InputError(f"{str(dest)!r} lies in the course's own {part}/: name a place outside")
-    gathered = bundle.gather(course)
+    gathered = bundle.gather(course, notebooks(course))
     if found := leaks.leaks(course, gathered.files):
         shown = "\n".join(f"  {leak}" for leak in found[:SHOWN])
         more = f"\n  … and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
@@ -32,3 +34,15 @@ def release(course: Course, dest: Path, *, git: bool) -> list[str]:
         *(f"left out {name!r}: course.toml does not list its exercise" for name in gathered.left_out),
         f"{what} to {str(dest)!r}: {made}, {len(gathered.files)} files, {size:.0f} KiB; nothing hidden",
     ]
+
+
+def notebooks(course: Course) -> bundle.Bundle:
+    """The notebook of each exercise in each language, where `grade start --notebook` can make them."""
+    if importlib.util.find_spec("grader.notebooks") is None:
+        return {}
+    making = importlib.import_module("grader.notebooks.making")
+    return {
+        PurePosixPath("notebooks", one.id, language, making.file_name(one)): making.notebook(one, language)
+        for one in course.exercises.values()
+        for language in course.languages
+    }

@@ -303,7 +303,7 @@ def _is_of(exercise: Exercise, assignment: str) -> bool:
 def _called(leaf: Leaf, exercise: Exercise) -> Leaf:
     """A notebook by the name of the file that it was imported as: `Problem 1.ipynb` is `problem_1.ipynb`."""
     path = leaf.path
-    if path.suffix == notebook.SUFFIX and as_name(path.stem) == exercise.module:
+    if path.suffix == notebook.SUFFIX and exercise.module in (as_name(path.stem), f"{as_name(path.stem)}_nb"):
         return replace(leaf, path=path.with_name(f"{exercise.module}{notebook.SUFFIX}"))
     return leaf
 

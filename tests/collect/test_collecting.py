@@ -1,7 +1,9 @@
 """Folders and downloads: whose is what, of when; and nothing that lies there is dropped."""
 
+import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -451,3 +453,26 @@ def test_timestamps(text: str, due: str | None) -> None:
     moment = moments.parse(text)
 
     assert (None if moment is None else moment.isoformat()) == due
+
+
+def test_nbgraders_notebooks_by_assignment(tree: Callable[..., Path], course: Course) -> None:
+    """An exercise that was imported from one of an assignment's notebooks takes that one, whatever its case."""
+    exercise = replace(course.exercise("ex10"), id="ex10_ps1_problem_1", files=("problem_1.py",))
+    cell = {"cell_type": "code", "source": "def conv2d():\n    pass", "metadata": {}, "outputs": []}
+    notebook = json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}).encode()
+    root = tree(
+        {
+            "jdoe/ps1/Problem 1.ipynb": notebook,
+            "jdoe/ps1/Problem 2.ipynb": notebook.replace(b"conv2d", b"other"),
+            "jdoe/ps2/Problem 1.ipynb": notebook.replace(b"conv2d", b"third"),
+            "jdoe/ps1/timestamp.txt": b"2026-03-01 09:00:00 UTC",
+        },
+        name="submitted",
+    )
+
+    with Collector(course, exercise, root) as collector:
+        (pending,) = collector.collection.pending
+        taken = collector.take(pending)
+
+    assert (pending.student, taken.files[0].name) == ("jdoe", "problem_1.ipynb")
+    assert "conv2d" in taken.files[0].text

@@ -54,7 +54,8 @@ def test_a_folder(course: Course, tmp_path: Path) -> None:
 
     names = {p.relative_to(TINY).as_posix() for p in (TINY / "exercises").rglob("*") if p.is_file()}
     names = {name for name in names if "__pycache__" not in name}
-    assert set(tree(tmp_path / "out")) == {*names, ".gitignore", f"{EXERCISE}/figure.png"}
+    books = set(map(str, releasing.notebooks(course)))
+    assert set(tree(tmp_path / "out")) == {*names, *books, ".gitignore", f"{EXERCISE}/figure.png"}
     assert list(load(tmp_path / "out" / COURSE_FILE).exercises) == ["ex90_double"]
     assert load(tmp_path / "out" / COURSE_FILE).exercise("ex90").solution_dir is None
 
@@ -277,7 +278,7 @@ def test_not_into_the_course_itself(course: Course, part: str) -> None:
 def test_this_course() -> None:
     """The sixteen exercises can be released as they are, and their references would be found."""
     course = load(ROOT / COURSE_FILE)
-    files = bundle.gather(course).files
+    files = bundle.gather(course, releasing.notebooks(course)).files
 
     assert leaks.leaks(course, files) == []
     for exercise in course.exercises.values():
