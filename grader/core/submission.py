@@ -197,7 +197,12 @@ def own_name(path: PurePath) -> str:
 
 def kept_name(name: str, path: PurePath) -> str:
     """The name of the file at `path` in a submission, for the exercise's `name`: says what it is."""
-    return name.removesuffix(".py") + notebook.SUFFIX if path.suffix == notebook.SUFFIX else name
+    return notebook_for(name) if path.suffix == notebook.SUFFIX else name
+
+
+def notebook_for(name: str) -> str:
+    """What a notebook is called that stands for the exercise's file `name`."""
+    return name.removesuffix(".py") + notebook.SUFFIX
 
 
 def limit_of(path: PurePath) -> int:
@@ -271,7 +276,7 @@ def found(exercise: Exercise, folder: Path) -> list[Path]:
 
 def _candidates(folder: Path, name: str) -> list[Path]:
     """What is there of the exercise's file `name`: it, a notebook for it, both or neither."""
-    paths = (folder / name, folder / kept_name(name, PurePath(notebook.SUFFIX)))
+    paths = (folder / name, folder / notebook_for(name))
     return [path for path in paths if os.path.lexists(path)]
 
 
