@@ -17,7 +17,7 @@ _path = click.Path(path_type=Path)
     options.course,
 )
 def release(dest: Path, git: bool, quiet: bool, course_dir: Path | None) -> None:
-    """Write what students receive to DEST, a folder or a .zip; checked that nothing hidden is in it."""
+    """Write what students receive to DEST, a folder or a zip, after a check that nothing hidden is in it."""
     from grader.cli import output, releasing
 
     made = releasing.release(options.find_course(course_dir), dest, git=git)

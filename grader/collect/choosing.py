@@ -13,7 +13,7 @@ from typing import Final
 from grader.collect.tree import Leaf, is_junk
 from grader.core import handin, notebook
 from grader.core.course import Course, Exercise
-from grader.core.submission import SourceFile, kept, kept_name, limit_of, own_name, too_large
+from grader.core.submission import SourceFile, kept, kept_name, limit_of, notebook_for, own_name, too_large
 from grader.core.text import visible
 from grader.errors import SubmissionError
 
@@ -116,7 +116,7 @@ def _named(leaves: Iterable[Leaf], name: str, label: str) -> Leaf | None:
 
 def _notebook(leaves: Iterable[Leaf], name: str, label: str) -> Leaf | None:
     """The notebook that stands for the file of this name."""
-    return _named(leaves, kept_name(name, PurePosixPath(notebook.SUFFIX)), label)
+    return _named(leaves, notebook_for(name), label)
 
 
 def _nothing(exercise: Exercise, leaves: Sequence[Leaf], label: str) -> SubmissionError:

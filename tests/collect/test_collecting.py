@@ -456,7 +456,7 @@ def test_timestamps(text: str, due: str | None) -> None:
 
 
 def test_nbgraders_notebooks_by_assignment(tree: Callable[..., Path], course: Course) -> None:
-    """An exercise that was imported from one of an assignment's notebooks takes that one, whatever its case."""
+    """An exercise that was imported from one of an assignment's notebooks takes that one."""
     exercise = replace(course.exercise("ex10"), id="ex10_ps1_problem_1", files=("problem_1.py",))
     cell = {"cell_type": "code", "source": "def conv2d():\n    pass", "metadata": {}, "outputs": []}
     notebook = json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}).encode()
