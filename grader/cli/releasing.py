@@ -30,7 +30,12 @@ def release(course: Course, dest: Path, *, git: bool) -> list[str]:
     size = sum(map(len, gathered.files.values())) / 1024
     count = len(course.exercises)
     what = f"released {count} exercise{'' if count == 1 else 's'}"
+    unknown = [id for id in course.exercises if not (course.root / "solutions" / id).is_dir()]
     return [
+        *(
+            f"there is no solutions/{id} here: whether anything of it is in the bundle is not known"
+            for id in unknown
+        ),
         *(f"left out {name!r}: course.toml does not list its exercise" for name in gathered.left_out),
         f"{what} to {str(dest)!r}: {made}, {len(gathered.files)} files, {size:.0f} KiB; nothing hidden",
     ]

@@ -458,13 +458,13 @@ def test_timestamps(text: str, due: str | None) -> None:
 def test_nbgraders_notebooks_by_assignment(tree: Callable[..., Path], course: Course) -> None:
     """An exercise that was imported from one of an assignment's notebooks takes that one."""
     exercise = replace(course.exercise("ex10"), id="ex10_ps1_problem_1", files=("problem_1.py",))
-    cell = {"cell_type": "code", "source": "def conv2d():\n    pass", "metadata": {}, "outputs": []}
+    cell = {"cell_type": "code", "source": "def mine():\n    pass", "metadata": {}, "outputs": []}
     notebook = json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}).encode()
     root = tree(
         {
             "jdoe/ps1/Problem 1.ipynb": notebook,
-            "jdoe/ps1/Problem 2.ipynb": notebook.replace(b"conv2d", b"other"),
-            "jdoe/ps2/Problem 1.ipynb": notebook.replace(b"conv2d", b"third"),
+            "jdoe/ps1/Problem 2.ipynb": notebook.replace(b"mine", b"other"),
+            "jdoe/ps2/Problem 1.ipynb": notebook.replace(b"mine", b"third"),
             "jdoe/ps1/timestamp.txt": b"2026-03-01 09:00:00 UTC",
         },
         name="submitted",
@@ -475,4 +475,4 @@ def test_nbgraders_notebooks_by_assignment(tree: Callable[..., Path], course: Co
         taken = collector.take(pending)
 
     assert (pending.student, taken.files[0].name) == ("jdoe", "problem_1.ipynb")
-    assert "conv2d" in taken.files[0].text
+    assert "mine" in taken.files[0].text

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 NBGRADER = "nbgrader==0.9.6"
+DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
 def run(*command: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -58,6 +59,9 @@ def test_the_course_of_nbgraders_quickstart(tmp_path: Path) -> None:
         assert f"source/ps1/problem1.ipynb, cell {cell}: " in told.stdout
     for cell in (3, 5):
         assert f"source/ps1/problem2.ipynb, cell {cell}: graded by people" in told.stdout
+    suite = (new / "solutions" / "ex01_ps1_problem1" / "hidden" / "test_problem1.py").read_text()
+    manual = (DOCS / "nbgrader.md").read_text(encoding="utf-8")
+    assert manual.partition("```python\n")[2].partition("```")[0] in suite
     records = [json.loads(line) for line in graded.stdout.splitlines()]
     assert {r["student"]: (r["score"], r["max_score"]) for r in records} == {
         "solved": (5, 5),

@@ -285,3 +285,12 @@ def test_this_course() -> None:
         assert exercise.solution_dir is not None
         leaked = {PurePosixPath("notes.md"): (exercise.solution_dir / exercise.files[0]).read_bytes() + b"\n"}
         assert any("a line of the solution" in leak.what for leak in leaks.leaks(course, leaked)), exercise.id
+
+
+def test_without_solutions(course: Course, tmp_path: Path) -> None:
+    """What cannot be compared is said, and not claimed."""
+    releasing.release(course, tmp_path / "bundle", git=False)
+
+    told = releasing.release(load(tmp_path / "bundle" / COURSE_FILE), tmp_path / "again", git=False)
+
+    assert told[0].startswith("there is no solutions/ex90_double here")
