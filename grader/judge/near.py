@@ -18,8 +18,8 @@ from grader.judge.proxy import Function, Remote
 
 __tracebackhide__ = True
 
-_ODD: Final = (UnicodeError, ExceptionGroup)
-"""Exceptions that cannot be made from a text; what they derive from stands for them."""
+_ODD: Final = (UnicodeError, ExceptionGroup, MemoryError)
+"""Exceptions that cannot be made from a text; ValueError stands for those that are one."""
 
 _made: Final[dict[tuple[type[CheckFault], type[Exception]], type[CheckFault]]] = {}
 """Classes that are both, made once each."""

@@ -14,13 +14,13 @@ NBGRADER = "nbgrader==0.9.6"
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
-def run(*command: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command that has to end well, or with what some checks did not pass."""
+def run(*command: object, cwd: Path, path: Path) -> subprocess.CompletedProcess[str]:
+    """A command of either environment that has to end well, or with what some checks did not pass."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("GRADE_", "JUPYTER"))}
     done = subprocess.run(
         list(map(str, command)),
         cwd=cwd,
-        env={**clean, "LANG": "C.UTF-8", "HOME": str(cwd), **environment},
+        env={**clean, "LANG": "C.UTF-8", "HOME": str(cwd), "PATH": f"{path}{os.pathsep}{clean['PATH']}"},
         capture_output=True,
         text=True,
         timeout=900,
@@ -35,12 +35,13 @@ def test_the_course_of_nbgraders_quickstart(tmp_path: Path) -> None:
     """Its own solution has full marks, the notebook as students get it has 0, one in part what is due."""
     venv.create(tmp_path / "env", with_pip=True)
     python = tmp_path / "env" / "bin" / "python"
+    path = python.parent  # nbgrader starts alembic by its name
     pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    assert run(*pip, NBGRADER, cwd=tmp_path).returncode == 0
-    nbgrader = tmp_path / "env" / "bin" / "nbgrader"
-    assert run(nbgrader, "quickstart", "course101", cwd=tmp_path).returncode == 0
+    assert run(*pip, NBGRADER, cwd=tmp_path, path=path).returncode == 0
+    nbgrader = path / "nbgrader"
+    assert run(nbgrader, "quickstart", "course101", cwd=tmp_path, path=path).returncode == 0
     old = tmp_path / "course101"
-    assert run(nbgrader, "generate_assignment", "ps1", "--create", cwd=old).returncode == 0
+    assert run(nbgrader, "generate_assignment", "ps1", "--create", cwd=old, path=path).returncode == 0
     for student, where in (("solved", "source"), ("empty", "release")):
         shutil.copytree(old / where / "ps1", old / "submitted" / student / "ps1")
     shutil.copytree(old / "source" / "ps1", old / "submitted" / "part" / "ps1")
@@ -50,8 +51,8 @@ def test_the_course_of_nbgraders_quickstart(tmp_path: Path) -> None:
     new.mkdir()
     grade = [sys.executable, "-m", "grader.cli"]
 
-    told = run(*grade, "import", "nbgrader", old, cwd=new)
-    graded = run(*grade, "batch", "ex01", old / "submitted", "--json", cwd=new)
+    told = run(*grade, "import", "nbgrader", old, cwd=new, path=path)
+    graded = run(*grade, "batch", "ex01", old / "submitted", "--json", cwd=new, path=path)
 
     assert told.returncode == 0
     assert "ex01_ps1_problem1: 3 checks, 5 points" in told.stdout
