@@ -57,12 +57,8 @@ def nbgrader(source: Path, folder: Path | None) -> Imported:
     pictures: dict[str, dict[str, bytes]] = {}
     for notebook, shown, alone in _notebooks(source, findings):
         id, file = _called(notebook, alone, course, drafts)
-        title = " ".join(
-            w.capitalize() for w in re.split(r"[\W_]+", f"{notebook.parent.name} {notebook.stem}")
-        )
-        draft = exercise.draft(
-            id, file, notebook.stem if alone else title, shown, cells.read(notebook, shown)
-        )
+        _refuse_there(root, id)  # before the work of trying it
+        draft = exercise.draft(id, file, _title(notebook, alone), shown, cells.read(notebook, shown))
         try:
             exercise.require_stub(draft)
             draft = _tried(draft)
@@ -119,6 +115,20 @@ def _called(notebook: Path, alone: bool, course: Course | None, drafts: list[Dra
         name += "_nb"
     free = 1 + max((int(id.partition("_")[0][2:]) for id in there), default=0)
     return f"ex{free:02d}_{name}", f"{stem}.py"
+
+
+def _title(notebook: Path, alone: bool) -> str:
+    """What the exercise is called: as its notebook, with the assignment before it where there are several."""
+    if alone:
+        return notebook.stem
+    words = re.split(r"[\W_]+", f"{notebook.parent.name} {notebook.stem}")
+    return " ".join(word.capitalize() for word in words)
+
+
+def _refuse_there(root: Path, id: str) -> None:
+    for target in (root / "exercises" / id, root / "solutions" / id):
+        if target.exists() or target.is_symlink():
+            raise InputError(f"{str(target)!r} is there already, and is never overwritten: move it away")
 
 
 def _tried(draft: Draft) -> Draft:
@@ -205,11 +215,8 @@ def _write(
     for draft in drafts:
         trees[root / "exercises" / draft.id] = {**draft.public(), **pictures[draft.id]}
         trees[root / "solutions" / draft.id] = {**draft.hidden()}
-    for target in trees:
-        if target.exists() or target.is_symlink():
-            raise InputError(
-                f"{str(target)!r} is there already, and is never overwritten: move it away first"
-            )
+    for draft in drafts:
+        _refuse_there(root, draft.id)
     old = path.read_bytes().decode() if path.exists() else None
     entries = "\n".join(draft.entry() for draft in drafts)
     addition = creating.added(path, old, drafts[0].id, entries, head)
