@@ -14,6 +14,32 @@ Bundle = dict[PurePosixPath, bytes]
 
 _JUNK_FOLDERS: Final = frozenset({"__pycache__", "node_modules"})
 _JUNK_SUFFIXES: Final = frozenset({".pyc", ".pyo", ".swp", ".orig", ".rej", ".bak", ".tmp"})
+_WELCOME: Final = {
+    "en": """\
+# {title}
+
+You need the command `grade`: install it as your instructor says. Then, in this folder:
+
+```
+grade list             # the exercises; the tasks are in exercises/
+grade start {number}       # puts the file to work on into the folder you are in
+grade check {number}       # public checks, in a second
+grade submit {number}      # checks again, and writes a hand-in file to upload; --student ID says whose it is
+```
+""",
+    "ko": """\
+# {title}
+
+`grade` 명령이 필요합니다. 강의자가 안내하는 대로 설치한 뒤 이 폴더에서 실행하세요.
+
+```
+grade list             # 과제 목록, 설명은 exercises/ 안에 있습니다
+grade start {number}       # 풀이를 작성할 파일을 현재 폴더에 만듭니다
+grade check {number}       # 공개 검사를 실행합니다
+grade submit {number}      # 다시 검사하고, 올릴 제출 파일을 만듭니다. 학번은 --student로 지정합니다
+```
+""",
+}
 _IGNORED: Final = b".grade/\n__pycache__/\n.ipynb_checkpoints/\n*.handin.json\n"
 
 
@@ -31,7 +57,7 @@ def gather(course: Course, notebooks: Bundle | None = None) -> Gathered:
     Raises CourseError for a stub that is not the one of its reference, and for what is no regular file.
     """
     public = course.root / COURSE_FILE.parent
-    files: Bundle = {PurePosixPath(".gitignore"): _IGNORED}
+    files: Bundle = {PurePosixPath(".gitignore"): _IGNORED, **_welcome(course)}
     left_out: list[str] = []
     for path in sorted(public.rglob("*")):
         if path.is_dir() and not path.is_symlink():
@@ -52,6 +78,18 @@ def gather(course: Course, notebooks: Bundle | None = None) -> Gathered:
         _require_whole(course, exercise, files)
     files |= notebooks or {}
     return Gathered(files=dict(sorted(files.items())), left_out=left_out)
+
+
+def _welcome(course: Course) -> Bundle:
+    """What a student reads first, in each of the course's languages."""
+    first = next((exercise.number for exercise in course.exercises.values()), "ex01")
+    titles = {"en": course.title.en, "ko": course.title.ko}
+    return {
+        PurePosixPath("README.md" if language == "en" else f"README.{language}.md"): _WELCOME[language]
+        .format(title=titles[language], number=first)
+        .encode()
+        for language in course.languages
+    }
 
 
 def _is_junk(path: PurePosixPath) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from grader.collect import Collector, Times, moments
+from grader.core import handin
 from grader.core.course import Course, Exercise
+from grader.core.submission import SourceFile, Submission
 from grader.errors import InputError, SubmissionError
 from tests.collect.conftest import SOURCE, packed, seconds
 
@@ -476,3 +478,45 @@ def test_nbgraders_notebooks_by_assignment(tree: Callable[..., Path], course: Co
 
     assert (pending.student, taken.files[0].name) == ("jdoe", "problem_1.ipynb")
     assert "mine" in taken.files[0].text
+
+
+def test_hand_in_files_from_canvas(tree: Callable[..., Path], course: Course, exercise: Exercise) -> None:
+    """Canvas numbers a second one; each is an attempt, of whom Canvas says, whatever the files say."""
+
+    def written(source: bytes) -> bytes:
+        file = SourceFile(name="convolution.py", data=source)
+        return handin.encode(
+            handin.of(
+                Submission(
+                    student="x", exercise=exercise.id, files=(file,), submitted_utc="2026-03-01T09:00:00Z"
+                ),
+                None,
+            )
+        )
+
+    root = tree(
+        {
+            "doejane_40213_9001_ex10_convolution.handin.json": written(SOURCE),
+            "doejane_40213_9002_ex10_convolution.handin-1.json": written(OTHER),
+            "kim_40214_9003_ex10_convolution.handin.json": written(SOURCE) + b"}",
+        }
+    )
+
+    with Collector(course, exercise, root) as collector:
+        taken = [collector.take(one) for one in collector.collection.pending if one.student == "40213"]
+        (broken,) = [one for one in collector.collection.pending if one.student == "40214"]
+        with pytest.raises(SubmissionError, match="no hand-in file as"):
+            collector.take(broken)
+
+    assert [one.files[0].data for one in taken] == [SOURCE, OTHER]
+    assert {one.student for one in taken} == {"40213"}
+
+
+def test_sources_beside_a_hand_in_file(tree: Callable[..., Path], course: Course, exercise: Exercise) -> None:
+    """What lies there as source is what counts; a hand-in file that nobody needs is not even read."""
+    root = tree({"s1/convolution.py": SOURCE, "s1/ex10_convolution.handin.json": b"rubbish"})
+
+    with Collector(course, exercise, root) as collector:
+        (pending,) = collector.collection.pending
+
+        assert collector.take(pending).files[0].data == SOURCE

@@ -55,7 +55,8 @@ def test_a_folder(course: Course, tmp_path: Path) -> None:
     names = {p.relative_to(TINY).as_posix() for p in (TINY / "exercises").rglob("*") if p.is_file()}
     names = {name for name in names if "__pycache__" not in name}
     books = set(map(str, releasing.notebooks(course)))
-    assert set(tree(tmp_path / "out")) == {*names, *books, ".gitignore", f"{EXERCISE}/figure.png"}
+    own = {".gitignore", "README.md", "README.ko.md", f"{EXERCISE}/figure.png"}
+    assert set(tree(tmp_path / "out")) == {*names, *books, *own}
     assert list(load(tmp_path / "out" / COURSE_FILE).exercises) == ["ex90_double"]
     assert load(tmp_path / "out" / COURSE_FILE).exercise("ex90").solution_dir is None
 
