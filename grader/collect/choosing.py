@@ -13,7 +13,7 @@ from typing import Final
 from grader.collect.tree import Leaf, is_junk
 from grader.core import notebook
 from grader.core.course import Course, Exercise
-from grader.core.submission import SourceFile, kept, kept_name, limit_of, own_name
+from grader.core.submission import SourceFile, kept, kept_name, limit_of, notebook_for, own_name
 from grader.errors import SubmissionError
 
 _DEFINED: Final = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -76,7 +76,7 @@ def _named(leaves: Iterable[Leaf], name: str, label: str) -> Leaf | None:
 
 def _notebook(leaves: Iterable[Leaf], name: str, label: str) -> Leaf | None:
     """The notebook that stands for the file of this name."""
-    return _named(leaves, kept_name(name, PurePosixPath(notebook.SUFFIX)), label)
+    return _named(leaves, notebook_for(name), label)
 
 
 def _nothing(exercise: Exercise, leaves: Sequence[Leaf], label: str) -> SubmissionError:

@@ -197,7 +197,12 @@ def own_name(path: PurePath) -> str:
 
 def kept_name(name: str, path: PurePath) -> str:
     """The name of the file at `path` in a submission, for the exercise's `name`: says what it is."""
-    return name.removesuffix(".py") + notebook.SUFFIX if path.suffix == notebook.SUFFIX else name
+    return notebook_for(name) if path.suffix == notebook.SUFFIX else name
+
+
+def notebook_for(name: str) -> str:
+    """What a notebook is called that stands for the exercise's file `name`."""
+    return name.removesuffix(".py") + notebook.SUFFIX
 
 
 def limit_of(path: PurePath) -> int:
@@ -271,7 +276,7 @@ def found(exercise: Exercise, folder: Path) -> list[Path]:
 
 def _candidates(folder: Path, name: str) -> list[Path]:
     """What is there of the exercise's file `name`: it, a notebook for it, both or neither."""
-    paths = (folder / name, folder / kept_name(name, PurePath(notebook.SUFFIX)))
+    paths = (folder / name, folder / notebook_for(name))
     return [path for path in paths if os.path.lexists(path)]
 
 
@@ -309,7 +314,8 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES, links: bool = True) -> byt
 
 def too_large(what: str, limit: int = MAX_BYTES) -> SubmissionError:
     """What is said of a file of over `limit` bytes."""
-    return SubmissionError(f"{what} is over {limit // 2**20} MiB: hand in the source only")
+    advice = "clear its outputs and save it" if notebook.SUFFIX in what[-8:] else "hand in the source only"
+    return SubmissionError(f"{what} is over {limit // 2**20} MiB: {advice}")
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:
