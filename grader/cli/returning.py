@@ -14,11 +14,13 @@ from grader.errors import SubmissionError
 def taken(paths: Sequence[Path], submission: Submission) -> dict[str, bytes]:
     """The notebooks of a submission as they were handed in, by the name that they have in it.
 
-    SubmissionError if there is none, or if one has changed since the submission was read.
+    SubmissionError if there is none, or for one that cannot be given back: before anything is graded.
     """
     named = {file.name: file for file in submission.files if file.cells is not None}
     if not named:
         raise SubmissionError("--feedback-notebook is for notebooks: hand in a .ipynb file, or leave it out")
+    from grader.report import givenback
+
     found = {}
     for path in paths:
         own = PurePath(own_name(path)).stem + notebook.SUFFIX
@@ -27,6 +29,7 @@ def taken(paths: Sequence[Path], submission: Submission) -> dict[str, bytes]:
             found[name] = read_bytes(path, limit=notebook.MAX_BYTES)
             if kept(path, found[name]) != named[name].data:
                 raise SubmissionError(f"{str(path)!r} changed while it was read: hand it in again")
+            givenback.require(found[name])
     return found
 
 

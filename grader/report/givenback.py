@@ -59,6 +59,11 @@ def _nbformat() -> Any:
     return nbformat
 
 
+def require(data: bytes) -> None:
+    """SubmissionError for a notebook that cannot be given back: parts that nobody graded can be broken."""
+    _read(data)
+
+
 def notebook(data: bytes, feedback: Feedback) -> bytes:
     """The `.ipynb` with a cell of feedback behind each cell that some belongs to; raises SubmissionError."""
     v4 = _nbformat().v4
@@ -72,10 +77,11 @@ def notebook(data: bytes, feedback: Feedback) -> bytes:
 def page(data: bytes, feedback: Feedback, *, title: str, heading: str, student: str, language: str) -> str:
     """The same as one HTML page that opens from disk: no script, nothing that is loaded from elsewhere."""
     import nbconvert
-    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     v4 = _nbformat().v4
     ours: dict[str, str] = {}
+    reader = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
 
     def notice(html: str) -> Any:
         # A word that no student can guess stands for it until their cells have been cleaned.
@@ -86,9 +92,13 @@ def page(data: bytes, feedback: Feedback, *, title: str, heading: str, student: 
     def markdown(source: str) -> str:
         if source in ours:
             return ours[source]
+        typed = f"<pre>{Markup.escape(visible(source, TEXT))}</pre>"
         if len(source) > TEXT:  # some texts take minutes to render
-            return f"<pre>{Markup.escape(visible(source, TEXT))}</pre>"
-        return _cleaner(_attribute_of_text).clean(str(markdown2html_mistune(source)))
+            return typed
+        try:
+            return _cleaner(_attribute_of_text).clean(str(reader.render(source)))
+        except Exception:  # noqa: BLE001 - a text that the renderer trips over is shown as it was typed
+            return typed
 
     untyped: Any = nbconvert
     exporter = untyped.HTMLExporter(template_name="basic")
@@ -126,12 +136,11 @@ def _with(data: bytes, feedback: Feedback, notice: Any) -> Any:
             number += 1
             outputs = list(_outputs(cell, room))
             room -= sum(len(value) for output in outputs for value in output.get("data", {}).values())
-            count = cell.get("execution_count")
             cells.append(
                 v4.new_code_cell(
                     source,
                     outputs=outputs,
-                    execution_count=count if type(count) is int else None,
+                    execution_count=number,  # what feedback calls the cell
                     metadata=_tags(cell),
                 )
             )
