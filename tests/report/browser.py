@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -13,6 +14,13 @@ from typing import Any, Self
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LIMIT_S = 60.0
+AS_3_AND_4 = """
+import fcntl, os, sys
+ours = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 10) for fd in sys.argv[1:3]]
+for fd, number in zip(ours, (3, 4)):
+    os.dup2(fd, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 LISTEN = """
 document.addEventListener('securitypolicyviolation', e =>
   console.warn('CSP', e.violatedDirective, e.blockedURI));
@@ -43,14 +51,14 @@ class Chromium:
         self._folder = tempfile.mkdtemp(prefix="dlgrade-chromium-")
         to_it, self._to = os.pipe()
         self._from, from_it = os.pipe()
-        keep = f'exec 3<&{to_it} 4>&{from_it}; exec "$@"'
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run"]
         self._process = subprocess.Popen(
-            ["sh", "-c", keep, "sh", CHROMIUM, *options, f"--user-data-dir={self._folder}", "about:blank"],
+            [sys.executable, "-c", AS_3_AND_4, str(to_it), str(from_it), CHROMIUM, *options,
+             f"--user-data-dir={self._folder}", "about:blank"],
             pass_fds=(to_it, from_it),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )
+        )  # fmt: skip
         os.close(to_it)
         os.close(from_it)
         self._left = b""

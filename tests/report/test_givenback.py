@@ -200,14 +200,15 @@ def hostile_page() -> str:
 def test_no_script_survives_in_the_page():
     """Tags and attributes that run or load something are gone, whoever wrote them."""
     page = hostile_page()
+    tags = "".join(re.findall(r"<[a-z][^>]*>", page))
 
     assert not re.search(
-        r"<(script|iframe|object|embed|base|link|form|input|svg|math|details|noscript)\b", page
+        r"<(script|iframe|object|embed|base|link|form|input|svg|math|details|noscript)\b", tags
     )
-    assert not re.search(r"<[^>]*\s(on\w+|style|id|srcset|action|formaction)\s*=", page)
+    assert not re.search(r"<[^>]*\s(on\w+|style|id|srcset|action|formaction)\s*=", tags)
     assert page.count("<meta") == 5
     assert page.count("<style>") == 1
-    assert not re.search(r"(src|href)\s*=\s*[\"'](?!data:image/png;base64,|https?://|#)", page)
+    assert not re.search(r"(src|href)\s*=\s*[\"'](?!data:image/png;base64,|https?://|#)", tags)
     assert f'src="data:image/png;base64,{PNG}"' in page
     assert "default-src 'none'" in page
     assert "red" in page
