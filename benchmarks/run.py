@@ -5,6 +5,7 @@ is printed.
 """
 
 import argparse
+import ast
 import functools
 import os
 import platform
@@ -187,6 +188,45 @@ def warm(folder: Path, rounds: int) -> None:
         ]
         total = seconds(lambda: list(engine.map(many)))
     print(f"{f'throughput, {slots} slots':<44} {len(many) / total:.1f} submissions a second")
+
+
+def as_notebook(source: str) -> bytes:
+    """The notebook that Jupyter would save of the source, a cell for each statement."""
+    import nbformat
+
+    lines, last, cells = source.split("\n"), 0, []
+    for statement in ast.parse(source).body:
+        cells.append(nbformat.v4.new_code_cell("\n".join(lines[last : statement.end_lineno])))
+        last = statement.end_lineno or last
+    return nbformat.writes(nbformat.v4.new_notebook(cells=cells)).encode()
+
+
+def notebooks(folder: Path, rounds: int) -> None:
+    """The same solution as a file and as a notebook, from the bytes on disk to the record."""
+    os.environ["GRADE_STATE"] = str(folder / "notebook-state")
+    from grader.core import course as courses
+    from grader.core.submission import read, utc
+    from grader.engines.local import LocalEngine
+
+    course = courses.load(course_without_speed(folder / "notebooks") / courses.COURSE_FILE)
+    exercise = course.exercise("ex10")
+    for name, source in list(sources().items())[:2]:
+        file = folder / "convolution.py"
+        file.write_text(source, encoding="utf-8")
+        cells = folder / "convolution.ipynb"
+        cells.write_bytes(as_notebook(source))
+        with LocalEngine(course, exercise) as engine:
+            engine.start()
+
+            def judge(path: Path) -> None:
+                engine.judge(read(exercise, [path], "bench", utc(), stub_refused=True))
+
+            judge(file)
+            judge(cells)
+            as_cells, as_file = alternate(rounds, lambda: judge(cells), lambda: judge(file))  # noqa: B023
+        show(f".ipynb, warm: {name}", as_cells, "the same as .py", as_file)
+        extra = (statistics.median(as_cells) - statistics.median(as_file)) * 1e3
+        print(f"  extra {extra:.1f} ms (at most 25 ms: {'holds' if extra <= 25 else 'MISSED'})")
 
 
 BARE_FORK = """
@@ -374,8 +414,8 @@ def main() -> None:
     parser.add_argument(
         "blocks",
         nargs="*",
-        default=["cold", "warm", "wall"],
-        help="cold, warm, wall, audit, batch",
+        default=["cold", "warm", "wall", "notebooks"],
+        help="cold, warm, wall, notebooks, audit, batch",
     )
     arguments = parser.parse_args()
     load = ", ".join(f"{x:.2f}" for x in os.getloadavg())
@@ -392,6 +432,8 @@ def main() -> None:
                 spawns(("numpy",), arguments.rounds)
                 spawns(("numpy", "torch"), arguments.rounds)
                 added(Path(name), arguments.rounds)
+            elif block == "notebooks":
+                notebooks(Path(name), arguments.rounds)
             elif block == "audit":
                 audits(Path(name))
             elif block == "batch":
@@ -400,7 +442,7 @@ def main() -> None:
                         size, many = (100, 0) if arguments.quick else (arguments.size, arguments.many)
                         classroom.measure(kind, Path(name), size, many)
             else:
-                raise SystemExit(f"no block {block!r}: choose cold, warm, wall, audit, batch")
+                raise SystemExit(f"no block {block!r}: choose cold, warm, wall, notebooks, audit, batch")
     print(f"\nload average at the end {', '.join(f'{x:.2f}' for x in os.getloadavg())}")
 
 

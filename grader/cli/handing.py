@@ -26,6 +26,14 @@ def is_for(exercise: Exercise) -> bool:
     return exercise.solution_dir is None or platform.system() != "Linux"
 
 
+def refuse_feedback(*, asked: bool) -> None:
+    """InputError for what only a hidden suite can give."""
+    if asked:
+        raise InputError(
+            "feedback in a notebook comes from the hidden suite, which is not here: leave it out"
+        )
+
+
 def hand_in(request: Request, *, out: Path | None) -> int:
     """Exit code of the public checks; 3 where they could not run. The file is written in any case."""
     submission = request.submission(request.paths(Path.cwd()), stub_refused=True)

@@ -71,6 +71,11 @@ class Request:
                 words = say("full_report").in_(self.language)
                 output.line(f"{words}: {visible(str(short(report)), one_line=True)}")
 
+    def tell(self, text: str) -> None:
+        """A line on stdout, unless --quiet."""
+        if not self.quiet:
+            output.line(text)
+
     def note(self, text: str) -> None:
         """A line on stderr, unless --quiet."""
         if not self.quiet:

@@ -99,6 +99,7 @@ def watch(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
 @_files
 @options.together(
     click.option("--open", "open_", is_flag=True, help="Open the report in a browser."),
+    click.option("--feedback-notebook", is_flag=True, help="Write your notebook with feedback in its cells."),
     options.as_json,
     options.out,
     options.student,
@@ -115,10 +116,16 @@ def submit(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
 
     request = _request(exercise, files, given)
     if handing.is_for(request.exercise):
+        handing.refuse_feedback(asked=given["feedback_notebook"])
         return handing.hand_in(request, out=given["out"])
     from grader.cli import submitting
 
-    return submitting.submit(request, out=given["out"], open_report=given["open_"])
+    return submitting.submit(
+        request,
+        out=given["out"],
+        open_report=given["open_"],
+        feedback_notebook=given["feedback_notebook"],
+    )
 
 
 def _request(exercise: str, files: tuple[Path, ...], given: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.cli import output, reporting
+from grader.cli import output, reporting, returning
 from grader.cli.phrases import say
 from grader.cli.request import Request, exit_code, short
 from grader.core import hints
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from grader.gradebook import Recorded
 
 
-def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
+def submit(request: Request, *, out: Path | None, open_report: bool, feedback_notebook: bool = False) -> int:
     """Exit code of one submission."""
     exercise = request.exercise
-    submission = request.submission(request.paths(Path.cwd()), stub_refused=True)
+    paths = request.paths(Path.cwd())
+    submission = request.submission(paths, stub_refused=True)
+    notebooks = returning.taken(paths, submission) if feedback_notebook else {}
     folder = _folder(request, out)
     with LocalEngine(
         request.course, exercise, language=request.language, logged=True, device=request.device
@@ -36,6 +38,7 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
         record, previous = reporting.views(exercise, recorded.record, before)
         report = folder / reporting.name(record, bare=out is None)
         reporting.write(exercise, submission, record, previous, report)
+        written = returning.write(exercise, submission, record, notebooks, report, language=request.language)
     if record.outcome == "not_graded":
         log = Journal.of(request.course.state_dir).path(submission)
         request.note(f"log: {visible(str(short(log)), one_line=True)}")
@@ -44,6 +47,9 @@ def submit(request: Request, *, out: Path | None, open_report: bool) -> int:
     request.show(record, previous=previous, report=report)
     if request.as_json:
         request.note(f"report: {visible(str(short(report)), one_line=True)}")
+    for path in written:
+        where = say("feedback_notebook", request.language, path=visible(str(short(path)), one_line=True))
+        request.note(where) if request.as_json else request.tell(where)
     if open_report:
         _open(request, report)
     return exit_code(record)

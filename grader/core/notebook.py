@@ -85,7 +85,7 @@ def pack(cells: Iterable[Cell]) -> bytes:
     return _encoder.encode(
         _Packed(
             cells=[
-                _PackedCell(source=cell.source, metadata={"tags": [SKIP]} if cell.skipped else {})
+                _PackedCell(source=_plain(cell.source), metadata={"tags": [SKIP]} if cell.skipped else {})
                 for cell in every
             ]
         )
@@ -223,5 +223,9 @@ def _source(cell: _Cell, place: int, what: str) -> str:
     words = cell.source if cell.source is not None else cell.input
     if words is None:
         raise SubmissionError(f"{what} is no notebook: cell {place} has no source; save it with Jupyter")
-    joined = words if isinstance(words, str) else "".join(words)
-    return joined.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return _plain(words if isinstance(words, str) else "".join(words))
+
+
+def _plain(source: str) -> str:
+    """With line feeds as line ends, and none behind the last line."""
+    return source.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")

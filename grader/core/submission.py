@@ -314,7 +314,8 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES, links: bool = True) -> byt
 
 def too_large(what: str, limit: int = MAX_BYTES) -> SubmissionError:
     """What is said of a file of over `limit` bytes."""
-    return SubmissionError(f"{what} is over {limit // 2**20} MiB: hand in the source only")
+    advice = "clear its outputs and save it" if notebook.SUFFIX in what[-8:] else "hand in the source only"
+    return SubmissionError(f"{what} is over {limit // 2**20} MiB: {advice}")
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:

@@ -155,14 +155,18 @@ class Notebook:
         words = lines[place].strip()
         if not words.startswith(_SILENT):
             self._note("command", before + place + 1, words)
-        goes_on = True
-        while goes_on and place < len(lines):
+        indent = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
+        goes_on = lines[place].endswith("\\")
+        lines[place] = f"{indent}pass"
+        while goes_on and (place := place + 1) < len(lines):
             goes_on = lines[place].endswith("\\")
-            lines[place] = lines[place][: len(lines[place]) - len(lines[place].lstrip())] + "pass"
-            place += 1
+            lines[place] = ""
 
     def _draws(self, statement: ast.stmt) -> bool:
         """Whether the statement is for a kernel's pictures; takes down the names of what is."""
+        if (ours := _of_the_grader(statement)) is not None:
+            self._drawing |= ours
+            return True
         inside = list(_at_once(statement))
         read = {node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
         if read & self._drawing and not any(isinstance(node, _DEFINITIONS) for node in inside):
@@ -188,6 +192,15 @@ def _bound(nodes: Iterable[ast.AST]) -> set[str]:
     names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     names |= {n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}
     return names
+
+
+def _of_the_grader(node: ast.stmt) -> set[str] | None:
+    """Names that an import of the grader's own functions binds: `check("ex10")` is for a kernel."""
+    if isinstance(node, ast.Import) and all(a.name.partition(".")[0] == "grader" for a in node.names):
+        return {alias.asname or "grader" for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "grader":
+        return {alias.asname or alias.name for alias in node.names}
+    return None
 
 
 def _imported(node: ast.AST) -> set[str]:

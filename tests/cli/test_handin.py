@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from grader.core import handin
@@ -39,6 +40,29 @@ def test_from_submit_to_batch(grade: Grade, student_course: Path, state: Path) -
     record = json.loads(graded.out)
     assert (graded.code, record["student"], record["score"]) == (0, "s001", 20.0)
     assert record["digests"]["submission"] == found.digest
+
+
+def test_a_notebook(grade: Grade, student_course: Path) -> None:
+    """It goes in as its code cells, and what batch grades has the digest that submit has shown."""
+    cells = [nbformat.v4.new_code_cell(RIGHT), nbformat.v4.new_markdown_cell("text")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), "double.ipynb")
+
+    assert grade("submit", "ex90", "--student", "s001", "--out", "class").code == 0
+    found = handin.read(Path(f"class/{NAME}").read_bytes(), NAME)
+    record = json.loads(grade("batch", "ex90", "class", "--json", "--course", COURSE).out)
+
+    assert [file.name for file in found.files] == ["double.ipynb"]
+    assert (record["score"], record["digests"]["submission"]) == (20.0, found.digest)
+
+
+def test_feedback_needs_the_suite(grade: Grade, student_course: Path) -> None:
+    """It is refused in so many words, and nothing is written."""
+    Path("double.py").write_text(RIGHT)
+
+    ended = grade("submit", "ex90", "--feedback-notebook")
+
+    assert (ended.code, "comes from the hidden suite" in ended.err) == (2, True)
+    assert not Path(NAME).exists()
 
 
 def test_what_it_claims_earns_nothing(grade: Grade, student_course: Path) -> None:

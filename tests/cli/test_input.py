@@ -47,7 +47,7 @@ PATHS = {
     "a FIFO": ("fifo.py", "no regular file"),
     "a dangling link": ("link.py", "no file"),
     "a device": ("/dev/zero", "no .py file"),
-    "a notebook": ("a.ipynb", "notebook"),
+    "no notebook": ("a.ipynb", "'a.ipynb' is damaged"),
     "another kind of file": ("notes.txt", "no .py file"),
     "a name of 300 characters": ("e" * 300 + ".py", "cannot be read"),
 }
@@ -59,6 +59,7 @@ def test_path_is_refused(grade, name, says, verb):
     """What is no readable source file is refused with what it is."""
     os.mkdir("folder.py")
     os.mkfifo("fifo.py")
+    Path("a.ipynb").write_text("def double(x): return 2 * x")
     os.symlink("nowhere.py", "link.py")
 
     ended = grade(verb, "ex90", name)

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from grader.collect import Collector, Times, moments
-from grader.core import handin
+from grader.core import handin, notebook
 from grader.core.course import Course, Exercise
+from grader.core.notebook import Cell
 from grader.core.submission import SourceFile, Submission
 from grader.errors import InputError, SubmissionError
 from tests.collect.conftest import SOURCE, packed, seconds
 
 OTHER = SOURCE + b"# other\n"
+NOTEBOOK = notebook.pack([Cell(number=1, source=SOURCE.decode())])
 MARCH = seconds("2026-03-01T09:00:00+00:00")
 METADATA = """\
 submission_217:
@@ -299,7 +301,8 @@ def test_late(tree: Tree, found: Found, exercise: Exercise) -> None:
         pytest.param({"s1.py": b"x = '\xe9'"}, "unreadable", "not UTF-8 in line 1", id="latin-1"),
         pytest.param({"s1.py": b"x\0"}, "unreadable", "NUL", id="NUL"),
         pytest.param({"s1.py": b"#" * (2**20 + 1)}, "unreadable", "over 1 MiB", id="large"),
-        pytest.param({"s1/nb.ipynb": b"{}"}, "unreadable", "notebook", id="notebook"),
+        pytest.param({"s1/nb.ipynb": b"{}"}, "unreadable", "no notebook", id="no notebook"),
+        pytest.param({"s1/a.ipynb": NOTEBOOK, "s1/b.ipynb": NOTEBOOK}, "unreadable", "give", id="notebooks"),
         pytest.param({"s1.tar.gz": b"\x1f\x8b"}, "unreadable", "one zip", id="tar"),
         pytest.param(
             {"s1.zip": packed({"in.zip": packed({"convolution.py": SOURCE})})},
@@ -321,6 +324,31 @@ def test_refused(tree: Tree, found: Found, files: dict[str, bytes], kind: str, s
     ((_, got, why),) = seen["refused"].values()
     assert got == kind
     assert says in why
+
+
+def test_notebooks(tree: Tree, found: Found) -> None:
+    """Taken for the file of their name, or under any name if there is one; a .py file comes first."""
+    seen = found(
+        tree({
+            "s1.ipynb": NOTEBOOK,
+            "s2/convolution.ipynb": NOTEBOOK,
+            "s2/notes.ipynb": b"no notebook",
+            "s3/convolution.py": SOURCE,
+            "s3/convolution.ipynb": NOTEBOOK,
+            "s4.zip": packed({"hw/mine.ipynb": NOTEBOOK}),
+            "s5_convolution.ipynb": NOTEBOOK,
+        })
+    )  # fmt: skip
+
+    taken = {student: one.files[0] for student, (one,) in seen["taken"].items()}
+    assert {student: file.name for student, file in taken.items()} == {
+        "s1": "convolution.ipynb",
+        "s2": "convolution.ipynb",
+        "s3": "convolution.py",
+        "s4": "convolution.ipynb",
+        "s5": "convolution.ipynb",
+    }
+    assert {file.data for student, file in taken.items() if student != "s3"} == {NOTEBOOK}
 
 
 def test_untouched_stub(tree: Tree, found: Found, exercise: Exercise) -> None:

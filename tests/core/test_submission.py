@@ -288,11 +288,6 @@ def test_course_without_stub(take, exercise):
     assert take(STUB.encode())
 
 
-def test_notebook(take):
-    """A notebook is refused in so many words."""
-    assert "notebooks come later" in refusal(take, b"{}", "mine.ipynb")
-
-
 @pytest.mark.parametrize("name", ["mine.txt", "mine", "mine.pyc", "mine.zip"])
 def test_other_kinds_of_file(take, name):
     """Only Python source is taken."""
