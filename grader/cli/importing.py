@@ -5,6 +5,7 @@ out and told. That runs the author's code, in this user's name, as `nbgrader gen
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -156,7 +157,7 @@ def _failed(root: Path, draft: Draft) -> dict[str, str]:
     suites = [root / "solutions" / draft.id / "hidden", root / "exercises" / draft.id / "test_public.py"]
     command = [
         *(sys.executable, "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider"),
-        *("-c", "/dev/null", f"--rootdir={root}", f"--junit-xml={report}", "-o", "junit_family=xunit2"),
+        *("-c", os.devnull, f"--rootdir={root}", f"--junit-xml={report}", "-o", "junit_family=xunit2"),
         *map(str, suites),
         *("--submission", str(root / "solutions" / draft.id / draft.file)),
     ]
