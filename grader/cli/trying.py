@@ -24,7 +24,11 @@ _NUMBER = re.compile(r"[0-9]{1,31}")
 def try_(request: Request, *, checks: Sequence[str], seed: str, pdb: bool, options: Sequence[str]) -> int:
     """0 if every check passed, 1 if one did not."""
     paths = request.paths(Path.cwd())
-    request.submission(paths, stub_refused=False)  # says what cannot be taken
+    submission = request.submission(paths, stub_refused=False)  # says what cannot be taken
+    if any(file.cells is not None for file in submission.files):
+        raise InputError(
+            "'grade try' runs .py files, so that debuggers show their lines: export the notebook"
+        )
     draw = _draw(request, seed)
     names = ", ".join(visible(repr(str(path)), one_line=True) for path in paths)
     request.note(say("no_sandbox", request.language, names=names))

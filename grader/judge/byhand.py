@@ -21,7 +21,7 @@ from typing import Any, Final
 import pytest
 
 from grader.core import course as courses
-from grader.core import seeds
+from grader.core import notebook, seeds
 from grader.core.course import Exercise
 from grader.errors import CourseError
 from grader.judge import modules, plugin
@@ -70,6 +70,8 @@ class ByHand:
         try:
             for exercise in {exercise.id: exercise for exercise in map(self._exercise_of, items)}.values():
                 for path in self._paths(exercise).values():
+                    if path.suffix == notebook.SUFFIX:
+                        raise pytest.UsageError("--submission takes .py files: export the notebook")
                     if not path.is_file():
                         raise pytest.UsageError(f"--submission: no file {str(path)!r}")
         except CourseError as e:

@@ -111,6 +111,16 @@ def test_a_class_hands_in_both(grade):
     assert "no notebook" in records["s4"]["reason"]["en"]
 
 
+def test_authors_try_files(grade):
+    """A debugger shows lines of files."""
+    write(RIGHT)
+
+    ended = grade("try", "ex90", "double.ipynb")
+
+    assert ended.code == 2
+    assert "'grade try' runs .py files" in ended.err
+
+
 def test_slow_cells_are_told_what_to_do(grade):
     """What trains in a cell takes the time of the import."""
     write("while True: pass", RIGHT)
