@@ -1,4 +1,4 @@
-"""What a class did with an exercise, as its statistics take it; `gradebook.classwork` reads it from the book."""
+"""What a class did with an exercise, as its statistics take it; `gradebook.classwork` reads it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
