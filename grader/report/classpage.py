@@ -199,8 +199,11 @@ class _Shown:
 
     def _mistake(self, one: Mistake) -> ShownMistake:
         n = self._analysis.scores.n
-        # The group in which it was named most often; of equals the first one of the suite.
-        inside = max(self._analysis.groups, key=lambda group: dict(group.mistakes).get(one.id, 0))
+        # The group in which it was named most often; of equals one that is worth points, and the first.
+        inside = max(
+            self._analysis.groups,
+            key=lambda group: (dict(group.mistakes).get(one.id, 0), group.max_points > 0),
+        )
         return ShownMistake(
             statistics=one,
             share=round(100 * len(one.students) / n, 1),

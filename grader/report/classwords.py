@@ -73,7 +73,7 @@ CLASS_TEXTS: dict[str, tuple[str, str]] = {
     "class_checks": ("Checks", "검사별 통과율"),
     "class_checks_why": (
         "The hardest first. Discrimination: +1 if only those who are strong elsewhere pass, 0 no relation.",
-        "통과율이 낮은 검사부터 나옵니다. 다른 검사 점수와 통과 여부가 무관하면 변별도는 0, 가장 높으면 1입니다.",
+        "통과율이 낮은 검사부터 나옵니다. 변별도는 최대 1이며, 다른 검사의 점수와 무관하면 0입니다.",
     ),
     "class_check": ("Check", "검사"),
     "class_ends": ("How it ended", "결과"),
@@ -92,8 +92,8 @@ CLASS_TEXTS: dict[str, tuple[str, str]] = {
     "class_more_checks.one": ("One more check", "검사 1개 더 보기"),
     "class_map": ("Difficulty and discrimination", "난이도와 변별도"),
     "class_map_words": (
-        "A dot is a check with its number in the table. Right: easy. Up: separates well. Below 0: look at it.",
-        "점은 검사, 숫자는 표의 번호입니다. 오른쪽일수록 쉽고 위일수록 변별도가 높습니다. 0 아래는 확인하세요.",
+        "A dot is a check with its number in the table. Right: easy. Up: separates well. Below 0: see why.",
+        "점은 검사, 숫자는 표의 번호입니다. 오른쪽일수록 쉽고 위일수록 변별도가 높습니다.",
     ),
     "class_axis_rate": ("share who pass, in percent", "통과율(%)"),
     "class_axis_discrimination": ("discrimination", "변별도"),
@@ -131,8 +131,8 @@ CLASS_TEXTS: dict[str, tuple[str, str]] = {
     # Attempts
     "class_attempts": ("Attempts to all points", "만점까지의 제출 횟수"),
     "class_attempts_words": (
-        "{full} of {n} students have all points; half of these needed at most {median} attempts.",
-        "{n}명 중 {full}명이 만점을 받았습니다. 이 중 절반은 {median}번 이내에 만점을 받았습니다.",
+        "{full} of {n} students have all points; the median of their attempts is {median}.",
+        "{n}명 중 {full}명이 만점을 받았습니다. 만점까지 제출한 횟수의 중앙값은 {median}회입니다.",
     ),
     "class_attempts_nobody": (
         "None of {n} students has all points yet.",
