@@ -26,6 +26,7 @@ MISTAKES_SHOWN: Final = 8
 EXAMPLES: Final = 3
 LISTED: Final = 200  # of what was not graded
 IN_GROUP: Final = 2  # mistakes named beside a group
+MESSAGE: Final = 1000  # characters of a reason
 FEW: Final = 20  # students below which correlations say little
 _COUNTS: Final = {"best": "class_best", "last": "class_last", "mean": "class_last"}
 
@@ -89,10 +90,10 @@ class ShownWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slow:
-    """A student's submission, or a check, that took long."""
+    """A student's submission, or a check, that took long; the one that it is not is None."""
 
-    what: Text
-    href: str | None
+    student: ShownStudent | None = None
+    title: Text | None = None
     seconds: str
     median: str = ""
     share: float
@@ -125,7 +126,7 @@ def render(page: ClassPage) -> str:
             counts=_COUNTS[page.exercise.policy.counts],
             analysis=analysis,
             shown=shown,
-            waiting=[(_student(page, one.student), one.why) for one in page.classwork.waiting[:LISTED]],
+            waiting=[(_student(page, w.student), _capped(w.why)) for w in page.classwork.waiting[:LISTED]],
             waiting_left=max(0, len(page.classwork.waiting) - LISTED),
             absent=[_student(page, id) for id in page.classwork.absent[:LISTED]],
             absent_left=max(0, len(page.classwork.absent) - LISTED),
@@ -218,27 +219,21 @@ class _Shown:
     def _slowest(self) -> list[Slow]:
         slowest = self._analysis.times.slowest
         most = slowest[0][1] or 1.0
-        shown = []
-        for id, taken in slowest:
-            student = _student(self._page, id)
-            who = visible(" ".join(filter(None, (student.id, student.name))), 100, one_line=True)
-            shown.append(
-                Slow(
-                    what=Text(en=who, ko=who),
-                    href=student.href,
-                    seconds=seconds(taken),
-                    share=round(100 * taken / most, 1),
-                )
+        return [
+            Slow(
+                student=_student(self._page, id),
+                seconds=seconds(taken),
+                share=round(100 * taken / most, 1),
             )
-        return shown
+            for id, taken in slowest
+        ]
 
     def _slowest_checks(self) -> list[Slow]:
         slowest = sorted(self._analysis.checks, key=lambda check: -check.longest_s)[:5]
         most = slowest[0].longest_s or 1.0
         return [
             Slow(
-                what=self._checks.get(check.id, Text(en=check.id, ko=check.id)),
-                href=None,
+                title=self._checks.get(check.id, Text(en=check.id, ko=check.id)),
                 seconds=seconds(check.longest_s),
                 median=seconds(check.median_s),
                 share=round(100 * check.longest_s / most, 1),
@@ -286,6 +281,10 @@ def seconds(value: float) -> str:
 def _lossy_first(groups: Sequence[GroupStatistics]) -> list[GroupStatistics]:
     """Those that cost most first; groups worth nothing last."""
     return sorted(groups, key=lambda group: (not group.max_points, -group.lost, group.rate))
+
+
+def _capped(text: Text) -> Text:
+    return Text(en=visible(text.en, MESSAGE), ko=visible(text.ko, MESSAGE))
 
 
 def _student(page: ClassPage, id: str) -> ShownStudent:
