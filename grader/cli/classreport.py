@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grader.cli.batching import Batch
     from grader.collect import Collection, Refused
     from grader.core.classwork import Classwork
-    from grader.report.similarpairs import Similar
+    from grader.core.similar import Similar
 
 CLASS_REPORT: Final = "class.html"
 

@@ -14,6 +14,7 @@ from grader.core.classwork import Classwork, without_names
 from grader.core.course import Course, Exercise, Language
 from grader.core.items import CheckStatistics
 from grader.core.record import Text
+from grader.core.similar import Similar
 from grader.core.text import visible
 from grader.errors import InputError
 from grader.gradebook import classwork
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 CHECKS: Final = 12
 MISTAKES: Final = 8
+PAIRS: Final = 10
 NAMES: Final = 8
 BAR: Final = 24
 
@@ -51,17 +53,21 @@ def show(asked: Asked) -> None:
     if asked.similar and asked.pseudonyms:
         raise InputError("--similar shows code, which can hold names: leave out --pseudonyms")
     folder = None if asked.out is None else reporting.writable(asked.out.absolute(), named=True)
+    found: Similar | None = None
     with opened(asked.course) as book:
         work = classwork.read(book, asked.exercise)
+        if asked.similar:
+            from grader.cli.comparison import similar
+
+            found = similar(asked.course, asked.exercise, book, work, quiet=asked.quiet)
     if asked.pseudonyms:
         work = without_names(work, asked.course.secret())
-    similar = None
     analysis = analyse(work.works)
     if asked.as_json:
-        output.result(as_json(asked.exercise, work, analysis))
+        output.result(as_json(asked.exercise, work, analysis, found))
     elif not asked.quiet:
         console, page = output.console(asked.colour)
-        _Printed(asked, work, console).all(analysis)
+        _Printed(asked, work, console).all(analysis, found)
         output.result(page.getvalue())
     if folder is not None:
         path = classreport.write(
@@ -71,14 +77,16 @@ def show(asked: Asked) -> None:
             folder,
             language=asked.language,
             linked=not asked.pseudonyms,
-            similar=similar,
+            similar=found,
         )
         if not asked.quiet:
             tell = output.note if asked.as_json else output.line
             tell(f"class report: {visible(str(short(path)), one_line=True)}")
 
 
-def as_json(exercise: Exercise, work: Classwork, analysis: Analysis | None) -> str:
+def as_json(
+    exercise: Exercise, work: Classwork, analysis: Analysis | None, found: Similar | None = None
+) -> str:
     """All of the statistics; `scores` and what hangs on it are null where nothing was graded."""
     checks, groups = titles(work)
     data: dict[str, Any] = {
@@ -114,6 +122,15 @@ def as_json(exercise: Exercise, work: Classwork, analysis: Analysis | None) -> s
             },
             "suites": analysis.suites,
         }
+    if found is not None:
+        data["similar"] = [
+            {
+                "students": [pair.one.student, pair.other.student],
+                "files": [pair.one.file, pair.other.file],
+                "shares": [pair.one.share, pair.other.share],
+            }
+            for pair in found.pairs
+        ]
     return msgspec.json.format(msgspec.json.encode(data), indent=1).decode() + "\n"
 
 
@@ -124,7 +141,7 @@ class _Printed:
         self._asked, self._work, self._console = asked, work, console
         self._titles, _ = titles(work)
 
-    def all(self, analysis: Analysis | None) -> None:
+    def all(self, analysis: Analysis | None, found: Similar | None) -> None:
         """Everything, the most telling first."""
         if analysis is None:
             self._say(f"{self._asked.exercise.id}: {self._word('class_nothing')}")
@@ -132,6 +149,8 @@ class _Printed:
             self._scores(analysis)
             self._mistakes(analysis)
             self._checks(analysis)
+        if found is not None:
+            self._similar(found)
         self._rest(analysis)
 
     def _scores(self, analysis: Analysis) -> None:
@@ -192,6 +211,25 @@ class _Printed:
         if check.discrimination is None:
             return "–", self._word(f"class_undefined.{check.undefined}")
         return correlation(check.discrimination), self._word("class_doubtful") if check.doubtful else ""
+
+    def _similar(self, found: Similar) -> None:
+        self._say(f"\n{self._word('class_similar')}")
+        if not found.pairs:
+            self._say(self._word("class_similar_none"))
+            return
+        table = self._table(self._word("student"), "", self._word("student"), "")
+        for pair in found.pairs[:PAIRS]:
+            table.add_row(
+                *self._cells(
+                    pair.one.student,
+                    f"{percent(100 * pair.one.share)} %",
+                    pair.other.student,
+                    f"{percent(100 * pair.other.share)} %",
+                )
+            )
+        self._console.print(table)
+        if left := len(found.pairs) - PAIRS:
+            self._more(left, "class_similar_more")
 
     def _rest(self, analysis: Analysis | None) -> None:
         lines = []

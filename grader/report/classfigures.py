@@ -3,6 +3,7 @@
 Plain numbers that `_classfigures.html.j2` turns into SVG.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -170,8 +171,8 @@ def check_map(numbered: Sequence[tuple[int, CheckStatistics]]) -> CheckMap | Non
     left, right, top, bottom = float(LEFT), float(WIDTH - 14), 12.0, float(12 + MAP_H)
     for number, check in numbered:
         if check.discrimination is not None:
-            x = round(left + (right - left) * check.rate)
-            y = round(top + (bottom - top) * (1 - check.discrimination) / 2)
+            x = float(round(left + (right - left) * check.rate))
+            y = float(round(top + (bottom - top) * (1 - check.discrimination) / 2))
             places.setdefault((x, y), []).append((number, check))
     if not places:
         return None
@@ -188,7 +189,7 @@ def check_map(numbered: Sequence[tuple[int, CheckStatistics]]) -> CheckMap | Non
             Dot(
                 x=x,
                 y=y,
-                radius=round(max(4.0, _FULL * (len(several) / total) ** 0.5), 1),
+                radius=round(max(4.0, _FULL * math.sqrt(len(several) / total)), 1),
                 doubtful=_doubtful(several),
                 label=_numbers([number for number, _ in several]) if room else "",
             )

@@ -13,11 +13,12 @@ from grader.core.classwork import Classwork, Work
 from grader.core.course import Exercise, Language
 from grader.core.items import CheckStatistics, End, GroupStatistics, Mistake
 from grader.core.record import Outcome, Text
+from grader.core.similar import Similar
 from grader.core.text import visible
 from grader.report import classfigures
 from grader.report.html import STYLE, environment, style
 from grader.report.numbers import points
-from grader.report.similarpairs import Similar, SimilarSection, similar_section
+from grader.report.sidebyside import SimilarSection, similar_section
 from grader.report.texts import say
 
 LEADING: Final = 3  # mistakes that the head names

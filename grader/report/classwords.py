@@ -177,6 +177,6 @@ CLASS_TEXTS: dict[str, tuple[str, str]] = {
         "제출물 1개는 너무 길거나 짧거나 읽을 수 없어 비교하지 않았습니다.",
     ),
     "class_similar_side": ("{one} and {other}, side by side", "{one}, {other} 나란히 보기"),
-    "class_similar_capped": ("{n} more pairs are not shown.", "{n}쌍은 생략했습니다."),
-    "class_similar_capped.one": ("One more pair is not shown.", "1쌍은 생략했습니다."),
+    "class_similar_more": ("{n} more pairs", "{n}쌍 더 있음"),
+    "class_similar_more.one": ("One more pair", "1쌍 더 있음"),
 }

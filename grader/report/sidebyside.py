@@ -3,43 +3,14 @@
 Students' code, and therefore hostile: it is cut here, and made visible and escaped where it is printed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from grader.core.similar import Side, Similar
 from grader.core.text import visible
 
 PAIRS: Final = 20
 CODE: Final = 12_000  # characters of a file that are shown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One of two files; `marked` are (start, stop) in characters of `text`, in order and apart."""
-
-    student: str
-    file: str
-    text: str
-    share: float
-    """Of it, what stands in the other one too; from 0 to 1."""
-    marked: Sequence[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two files that are alike."""
-
-    one: Side
-    other: Side
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Similar:
-    """What a comparison of a class found, the most alike first."""
-
-    pairs: Sequence[Pair]
-    left_out: int
-    """Submissions that were not compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
