@@ -11,6 +11,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 from grader.core.glance import CheckGlance, Glance
@@ -118,12 +119,12 @@ def point_biserial(passed: Sequence[bool], rest: Sequence[float]) -> float | Und
         return Undefined.ALL_PASSED
     if not hits:
         return Undefined.NONE_PASSED
-    mean = math.fsum(rest) / n
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in rest) / n)
     if max(rest) == min(rest):
         return Undefined.REST_EQUAL
-    of_passed = math.fsum(value for value, hit in zip(rest, passed, strict=True) if hit) / hits
-    of_others = math.fsum(value for value, hit in zip(rest, passed, strict=True) if not hit) / (n - hits)
+    mean = math.fsum(rest) / n
+    spread = math.sqrt(math.fsum([(value - mean) ** 2 for value in rest]) / n)
+    of_passed = math.fsum(compress(rest, passed)) / hits
+    of_others = (math.fsum(rest) - hits * of_passed) / (n - hits)
     found = (of_passed - of_others) / spread * math.sqrt(hits * (n - hits)) / n
     return max(-1.0, min(1.0, found))
 
@@ -167,13 +168,13 @@ def unnamed(glances: Iterable[Glance]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def end_of(check: CheckGlance) -> End:
-    """How a check ended, coarsely."""
-    match check.outcome:
+def end_of(outcome: Outcome, *, earned: bool) -> End:
+    """How a check ended that has earned points or none, coarsely."""
+    match outcome:
         case Outcome.PASSED:
             return End.PASSED
         case Outcome.FAILED:
-            return End.PARTIAL if check.points else End.WRONG
+            return End.PARTIAL if earned else End.WRONG
         case Outcome.SKIPPED:
             return End.SKIPPED
         case _:
@@ -191,11 +192,13 @@ def checks(glances: Sequence[Glance]) -> tuple[CheckStatistics, ...]:
 
 
 def _check(id: str, seen: Sequence[tuple[Glance, CheckGlance]]) -> CheckStatistics:
-    passed = [check.passed for _, check in seen]
+    passed = [check.outcome is Outcome.PASSED for _, check in seen]
     rest = [round((glance.score or 0.0) - (check.points or 0.0), DIGITS) for glance, check in seen]
     found = point_biserial(passed, rest)
     seconds = [check.seconds for _, check in seen]
-    ends = Counter(end_of(check) for _, check in seen)
+    ends: Counter[End] = Counter()
+    for (outcome, earned), count in Counter((c.outcome, bool(c.points)) for _, c in seen).items():
+        ends[end_of(outcome, earned=earned)] += count
     last = seen[-1][1]
     return CheckStatistics(
         id=id,

@@ -142,7 +142,7 @@ def test_pseudonyms(grade, small_class):
     assert "attempt_" not in outs[2]
 
 
-def test_nothing_graded(grade, small_class):
+def test_nothing_graded(grade, state):
     """An exercise that nobody has done is no error."""
     Path("roster.csv").write_text("id,name\ns1,Kim\n")
     grade("book", "roster", "roster.csv")
