@@ -37,11 +37,11 @@ CLASS_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "class_lead_unnamed": (
         "No known mistake was named. The groups below show where points were lost.",
-        "이름이 붙은 실수는 없습니다. 어디에서 점수를 잃었는지는 아래의 영역별 표를 보세요.",
+        "알려진 실수로 설명되는 오답은 없습니다. 어디에서 점수를 잃었는지는 아래의 표를 보세요.",
     ),
     "class_of_students": ("{count} of {n} students", "{n}명 중 {count}명"),
     "class_in_group": ("in {group}", "영역: {group}"),
-    "class_all_mistakes": ("All named mistakes", "이름이 붙은 실수 모두 보기"),
+    "class_all_mistakes": ("All named mistakes", "알려진 실수 모두 보기"),
     # Scores
     "class_scores": ("Scores", "점수 분포"),
     "class_median": ("median", "중앙값"),
@@ -60,13 +60,13 @@ CLASS_TEXTS: dict[str, tuple[str, str]] = {
     "class_spread": ("standard deviation", "표준편차"),
     "class_range": ("least and most", "최저와 최고"),
     # Groups
-    "class_groups": ("Where points were lost", "영역별 손실"),
+    "class_groups": ("Where points were lost", "점수를 잃은 영역"),
     "class_groups_why": (
         "Where the class lost most comes first. The bar is the share of the points that was earned.",
-        "손실이 큰 영역부터 나옵니다. 막대는 얻은 점수의 비율입니다.",
+        "많이 잃은 영역부터 나옵니다. 막대는 얻은 점수의 비율입니다.",
     ),
     "class_earned": ("Earned", "득점률"),
-    "class_lost": ("Lost a student", "1인당 손실"),
+    "class_lost": ("Lost a student", "1인당 잃은 점수"),
     "class_mistakes_in": ("Commonest mistakes", "가장 흔한 실수"),
     "class_lost_points": ("{lost} of {max}", "{max}점 중 {lost}점"),
     # Checks
@@ -110,8 +110,8 @@ CLASS_TEXTS: dict[str, tuple[str, str]] = {
     "class_none": ("none", "없음"),
     "class_more_titles": ("and {n} more", "그 밖에 {n}개"),
     # Mistakes
-    "class_mistakes": ("Named mistakes", "이름이 붙은 실수"),
-    "class_mistakes_none": ("No known mistake was named.", "이름이 붙은 실수가 없습니다."),
+    "class_mistakes": ("Named mistakes", "알려진 실수"),
+    "class_mistakes_none": ("No known mistake was named.", "알려진 실수로 설명되는 오답이 없습니다."),
     "class_mistake": ("Mistake", "실수"),
     "class_sure": ("How sure", "확실성"),
     "class_examples": ("Examples", "예"),
@@ -169,12 +169,12 @@ CLASS_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "class_similar_none": ("No two submissions are this similar.", "이 정도로 비슷한 제출물은 없습니다."),
     "class_similar_left_out": (
-        "{n} submissions were not compared: too long, too short, or not readable.",
-        "제출물 {n}개는 너무 길거나 짧거나 읽을 수 없어 비교하지 않았습니다.",
+        "{n} files were not compared: too long, or with too little code of their own.",
+        "파일 {n}개는 너무 길거나 직접 쓴 코드가 너무 적어 비교하지 않았습니다.",
     ),
     "class_similar_left_out.one": (
-        "One submission was not compared: too long, too short, or not readable.",
-        "제출물 1개는 너무 길거나 짧거나 읽을 수 없어 비교하지 않았습니다.",
+        "One file was not compared: too long, or with too little code of its own.",
+        "파일 1개는 너무 길거나 직접 쓴 코드가 너무 적어 비교하지 않았습니다.",
     ),
     "class_similar_side": ("{one} and {other}, side by side", "{one}, {other} 나란히 보기"),
     "class_similar_more": ("{n} more pairs", "{n}쌍 더 있음"),

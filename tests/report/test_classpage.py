@@ -138,7 +138,8 @@ def test_hostile_text_is_shown_and_not_obeyed(text):
         examples=(record,),
     )
 
-    page = page_of(classwork, similar=Similar(pairs=[Pair(one=side, other=side)], left_out=0))
+    similar = Similar(pairs=[Pair(one=side, other=side)], left_out=0)
+    page = page_of(classwork, similar=similar, reports={record.student: "a%20b.html"})
 
     tags = {tag for tag, _ in page.tags}
     assert not tags & {"script", "img", "iframe", "object", "form", "link"}
@@ -207,7 +208,7 @@ def test_similar_code_is_marked_where_it_is_alike():
     assert "ab<mark>cd</mark><mark>ef</mark>g<mark>h</mark></pre>" in html
     assert "<mark>" + "y" * CODE + "</mark></pre>" in html
     assert "2 more pairs" in html
-    assert "One submission was not compared" in html
+    assert "One file was not compared" in html
     assert html.count("s1 and s2") == PAIRS
 
 
