@@ -22,6 +22,7 @@ ALLOWED = {
     "collect": {"core"},
     "gradebook": {"core"},
     "report": {"core"},
+    "similar": {"core"},
     "release": {"core"},
     "importing": {"core"},
     "cli": {
@@ -34,6 +35,7 @@ ALLOWED = {
         "release",
         "report",
         "sandbox",
+        "similar",
     },
 }
 
