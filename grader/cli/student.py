@@ -113,16 +113,18 @@ def submit(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
     """Grade your file with the hidden suite; write the report and record the attempt."""
     from grader.cli import submitting
 
-    return submitting.submit(_request(exercise, files, given), out=given["out"], open_report=given["open_"])
+    engine = options.engine_choice(given)
+    request = _request(exercise, files, given, here=engine.name == "local")
+    return submitting.submit(request, engine=engine, out=given["out"], open_report=given["open_"])
 
 
-def _request(exercise: str, files: tuple[Path, ...], given: dict[str, Any]) -> Any:
+def _request(exercise: str, files: tuple[Path, ...], given: dict[str, Any], *, here: bool = True) -> Any:
     """What was asked for, with defaults resolved and arguments checked."""
     from grader.cli.request import Request
 
     course = options.find_course(given["course_dir"])
     chosen = course.exercise(exercise)
-    options.require_device(chosen, given["device"])
+    options.require_device(chosen, given["device"], here=here)
     return Request(
         course=course,
         exercise=chosen,

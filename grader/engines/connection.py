@@ -1,0 +1,103 @@
+"""Joining a Ray cluster, and what may go wrong there in words that say what to do."""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from typing import Any, Final
+
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from grader.errors import InputError, MachineError
+
+ADDRESS: Final = "RAY_ADDRESS"
+LOCAL: Final = "local"
+ANSWER_S: Final = 5.0  # for a cluster's port to open
+
+_START: Final = (
+    "start one with 'ray start --head' (on further machines: 'ray start --address=HOST:6379'), "
+    "name one with --address HOST:6379, or give --address local for a cluster of this machine alone"
+)
+
+
+def join(address: str | None) -> bool:
+    """Connect this process to the cluster there; False if it is connected already.
+
+    Without an address: to the one that RAY_ADDRESS names, else to one that runs on this machine; `local`
+    starts one for as long as this process is connected. Raises InputError or MachineError.
+    """
+    if ray.is_initialized():
+        return False
+    place = address or os.environ.get(ADDRESS) or "auto"
+    if "://" in place:
+        raise InputError(
+            f"the address {place!r} is one for Ray's client, which the grader does not use: "
+            "run it on a machine of the cluster, and give HOST:PORT of 'ray start --head'"
+        )
+    if place == LOCAL:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to Ray's makers
+    elif place != "auto":
+        _knock(place)
+    try:
+        with _kept():
+            ray.init(
+                address=place,
+                include_dashboard=False if place == LOCAL else None,
+                log_to_driver=False,
+                configure_logging=False,
+                logging_level=logging.ERROR,
+            )
+    except (ConnectionError, ValueError, RuntimeError, AssertionError) as e:
+        where = "on this machine" if place == "auto" else f"at {place!r}"
+        reason = " ".join(str(e).split())[:300]
+        raise MachineError(f"no Ray cluster can be joined {where}: {_START} (Ray says: {reason})") from e
+    return True
+
+
+def leave() -> None:
+    """Disconnect; a cluster that `join` has started ends."""
+    with _kept():
+        ray.shutdown()
+
+
+def nodes() -> list[dict[str, Any]]:
+    """The nodes that are alive, as Ray describes them."""
+    return [node for node in ray.nodes() if node["Alive"]]
+
+
+def on(node: dict[str, Any]) -> NodeAffinitySchedulingStrategy:
+    """Where something is to run that must run on this node."""
+    return NodeAffinitySchedulingStrategy(node_id=node["NodeID"], soft=False)
+
+
+def _knock(place: str) -> None:
+    """Raise MachineError, at once, where nothing answers: Ray would try for a minute, and end the process."""
+    host, _, port = place.rpartition(":")
+    if not host or not port.isdecimal():
+        raise InputError(f"--address {place!r}: expected HOST:PORT, such as 10.0.0.5:6379, or 'local'")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_S).close()
+    except (OSError, OverflowError) as e:
+        why = str(getattr(e, "strerror", None) or e).lower()
+        raise MachineError(f"no Ray cluster answers at {place!r} ({why}): {_START}") from e
+
+
+@contextlib.contextmanager
+def _kept() -> Iterator[None]:
+    """What Ray would change in this process stays as it is: how signals are handled.
+
+    And Ray tells the nodes to import from the working folder, too, where students' files may lie: for the
+    time being it is a folder in which only root can write.
+    """
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    handlers = {name: signal.getsignal(name) for name in names}
+    try:
+        with contextlib.chdir("/"):
+            yield
+    finally:
+        with contextlib.suppress(ValueError):  # not the main thread: then Ray could not change them either
+            for name, handler in handlers.items():
+                signal.signal(name, handler)
