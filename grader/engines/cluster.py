@@ -312,6 +312,7 @@ class RayEngine:
             self._retire(remote, why)
             return
         self._lost = True
+        self._note(f"a slot on {remote.host!r} was lost, and another one takes its place: {why}")
         ray.kill(remote.actor)
         self._remotes[self._remotes.index(remote)] = self._new(starts=remote.starts + 1)
 
@@ -338,7 +339,7 @@ def _bytes(ref: Any) -> bytes | str:
         return answer
     except RayError as e:
         lines = [line.strip() for line in str(e).splitlines() if line.strip()]
-        return f"a slot was lost: {' '.join(lines)[:300]}" if lines else "a slot was lost"
+        return " ".join(lines)[:300] or type(e).__name__
 
 
 def _is_good(ref: Any) -> bool:

@@ -54,7 +54,14 @@ def join(address: str | None) -> bool:
         where = "on this machine" if place == "auto" else f"at {place!r}"
         reason = " ".join(str(e).split())[:300]
         raise MachineError(f"no Ray cluster can be joined {where}: {_START} (Ray says: {reason})") from e
+    # Of a node that dies Ray prints 25 lines on stderr, and has no setting for that: the engine says it in
+    # one. Where a later Ray has another name for it, it prints them.
+    ray._private.worker.print_to_stdstream = _unheard  # noqa: SLF001
     return True
+
+
+def _unheard(*_: object, **__: object) -> None:
+    pass
 
 
 def leave() -> None:
