@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import classroom
+import scaling
 
 ROOT = Path(__file__).resolve().parent.parent
 GRADE = [sys.executable, "-m", "grader.cli"]
@@ -370,12 +371,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small classes in the block `batch`")
     parser.add_argument("--size", type=int, default=1000, help="of a class in `batch`")
     parser.add_argument("--many", type=int, default=10_000, help="size of a large class, beside 100")
+    parser.add_argument("--most", type=int, default=100_000, help="records in `book`, and slots in `slots`")
     parser.add_argument("--only", choices=["numpy", "torch"], help="one kind of exercise in `batch`")
     parser.add_argument(
         "blocks",
         nargs="*",
         default=["cold", "warm", "wall"],
-        help="cold, warm, wall, audit, batch",
+        help="cold, warm, wall, audit, batch, slots, engines, book",
     )
     arguments = parser.parse_args()
     load = ", ".join(f"{x:.2f}" for x in os.getloadavg())
@@ -399,8 +401,16 @@ def main() -> None:
                     if arguments.only in (None, kind.name):
                         size, many = (100, 0) if arguments.quick else (arguments.size, arguments.many)
                         classroom.measure(kind, Path(name), size, many)
+            elif block == "slots":
+                scaling.slots(Path(name), tuple(n for n in scaling.SLOTS if n <= arguments.most))
+            elif block == "engines":
+                scaling.engines(Path(name))
+            elif block == "book":
+                scaling.book(Path(name), tuple(n for n in scaling.RECORDS if n <= arguments.most))
             else:
-                raise SystemExit(f"no block {block!r}: choose cold, warm, wall, audit, batch")
+                raise SystemExit(
+                    f"no block {block!r}: choose cold, warm, wall, audit, batch, slots, engines, book"
+                )
     print(f"\nload average at the end {', '.join(f'{x:.2f}' for x in os.getloadavg())}")
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import secrets
 import signal
 import socket
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ def join(address: str | None) -> bool:
             "run it on a machine of the cluster, and give HOST:PORT of 'ray start --head'"
         )
     if place == LOCAL:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to Ray's makers
+        _private()
     elif place != "auto":
         _knock(place)
     try:
@@ -58,6 +59,13 @@ def join(address: str | None) -> bool:
     # one. Where a later Ray has another name for it, it prints them.
     ray._private.worker.print_to_stdstream = _unheard  # noqa: SLF001
     return True
+
+
+def _private() -> None:
+    """A cluster that this process starts answers to it alone, and tells nothing to Ray's makers."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if not any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
 
 
 def _unheard(*_: object, **__: object) -> None:

