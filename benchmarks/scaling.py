@@ -84,13 +84,16 @@ def judge(engine: str, jobs: int, count: int) -> None:
 
 
 def _engine(name: str, course: Any, exercise: Any, jobs: int) -> Any:
-    if name == "local":
-        from grader.engines.local import LocalEngine
+    from grader.engines.choosing import Choice, open_engine
 
-        return LocalEngine(course, exercise, jobs=jobs)
-    from grader.engines.cluster import RayEngine
+    choice = Choice(name="ray", address="local") if name == "ray" else Choice()
+    return open_engine(
+        choice, course, exercise, jobs=jobs, most=jobs, language="en", device="cpu", note=print_error
+    )
 
-    return RayEngine(course, exercise, jobs=jobs, address="local")
+
+def print_error(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def _held(process: psutil.Process) -> int:

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import secrets
 import signal
 import socket
 from collections.abc import Iterator
@@ -12,10 +11,9 @@ from typing import Any, Final
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from grader.engines.choosing import ADDRESS, ALONE
 from grader.errors import InputError, MachineError
 
-ADDRESS: Final = "RAY_ADDRESS"
-LOCAL: Final = "local"
 ANSWER_S: Final = 5.0  # for a cluster's port to open
 
 _START: Final = (
@@ -38,15 +36,13 @@ def join(address: str | None) -> bool:
             f"the address {place!r} is one for Ray's client, which the grader does not use: "
             "run it on a machine of the cluster, and give HOST:PORT of 'ray start --head'"
         )
-    if place == LOCAL:
-        _private()
-    elif place != "auto":
+    if place not in (ALONE, "auto"):
         _knock(place)
     try:
         with _kept():
             ray.init(
                 address=place,
-                include_dashboard=False if place == LOCAL else None,
+                include_dashboard=False if place == ALONE else None,
                 log_to_driver=False,
                 configure_logging=False,
                 logging_level=logging.ERROR,
@@ -54,18 +50,14 @@ def join(address: str | None) -> bool:
     except (ConnectionError, ValueError, RuntimeError, AssertionError) as e:
         where = "on this machine" if place == "auto" else f"at {place!r}"
         reason = " ".join(str(e).split())[:300]
-        raise MachineError(f"no Ray cluster can be joined {where}: {_START} (Ray says: {reason})") from e
+        raise MachineError(
+            f"no Ray cluster can be joined {where}: {_START}; one with a token wants that token here, too "
+            f"(RAY_AUTH_TOKEN_PATH, or ~/.ray/auth_token) (Ray says: {reason})"
+        ) from e
     # Of a node that dies Ray prints 25 lines on stderr, and has no setting for that: the engine says it in
     # one. Where a later Ray has another name for it, it prints them.
     ray._private.worker.print_to_stdstream = _unheard  # noqa: SLF001
     return True
-
-
-def _private() -> None:
-    """A cluster that this process starts answers to it alone, and tells nothing to Ray's makers."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    if not any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
-        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
 
 
 def _unheard(*_: object, **__: object) -> None:
