@@ -246,6 +246,8 @@ def book(folder: Path, sizes: tuple[int, ...] = RECORDS) -> None:
 
     record = a_record()
     print(f"a record has {len(_json(record))} bytes of JSON; medians of {TIMED}")
+    report = timed([folder / "report.html"] * TIMED, lambda path: _report(record, path))
+    print(f"its report, to a file: {report:.2f} ms")
     with postgres() as server:
         places: dict[str, str | Path] = {"SQLite": folder / "scaling.sqlite3"}
         if server is None:
@@ -261,6 +263,13 @@ def _json(record: Any) -> bytes:
     from grader.core.record import encode
 
     return encode(record)
+
+
+def _report(record: Any, path: Path) -> None:
+    from grader.core.record import Text
+    from grader.report.html import render
+
+    path.write_text(render(record, title=Text(en="Null", ko="영"), previous=None), encoding="utf-8")
 
 
 def growth(name: str, book: Any, record: Any, sizes: tuple[int, ...]) -> None:

@@ -30,6 +30,7 @@ from grader.errors import CourseError, MachineError
 
 LOOK_S: Final = 1.0
 ROOM_S: Final = 180.0  # until some slot is up: others may use the cluster, and servers import for seconds
+AGAIN_S: Final = 5.0  # Ray knows in 10 to 15 s that a node is gone
 END_S: Final = 2 * CLOSE_S + 5.0  # a slot ends its server in this time
 HUNG_S: Final = START_S + 30.0  # beyond what a slot itself allows: then the slot is no more
 END: Final = "end"  # the thread in which a slot is ended, whatever it is doing
@@ -103,6 +104,8 @@ class RayEngine:
         self._ready: Ready | None = None
         self._lost = False
         """Whether a slot may have left something on its node."""
+        self._later: list[tuple[float, int]] = []
+        """Slots that are to be made: when, on the monotonic clock, and how many tries there were before."""
         self._ends: list[Any] = []
         self._remotes: list[_Remote] = []
         packed = pack(course, exercise)  # first: what is wrong with the course needs no cluster
@@ -203,7 +206,7 @@ class RayEngine:
             if self._lost:
                 self._sweep()
         finally:
-            self._remotes, self._ends, self._lost = [], [], False
+            self._remotes, self._later, self._ends, self._lost = [], [], [], False
             if self._joined:
                 self._joined = False
                 connection.leave()
@@ -242,9 +245,14 @@ class RayEngine:
         MachineError if no slot is up, or comes up before `end`.
         """
         while True:
+            self._make_due()
             starting = {remote.starting: remote for remote in self._remotes if remote.starting is not None}
             refs = [*busy, *starting]
-            done, _ = ray.wait(refs, num_returns=1, timeout=LOOK_S)
+            if refs:
+                done, _ = ray.wait(refs, num_returns=1, timeout=LOOK_S)
+            else:  # all were lost a moment ago
+                done = []
+                time.sleep(LOOK_S)
             if done and len(refs) > 1:  # all that is there, not one a turn
                 done, _ = ray.wait(refs, num_returns=len(refs), timeout=0)
             answers = {ref: _bytes(ref) for ref in done if ref in busy}
@@ -307,21 +315,35 @@ class RayEngine:
         return self._assignment.not_graded(judging.submission, reply.why, self._ready)
 
     def _replace(self, remote: _Remote, why: str) -> None:
-        """The slot is lost; another one takes its place, wherever there is room."""
+        """The slot is lost; another one takes its place, wherever there is room.
+
+        For some seconds Ray may still have room in mind that went with a node: slots that do not come up
+        are made again later and later.
+        """
         if remote.starts >= TRIES:
             self._retire(remote, why)
             return
         self._lost = True
-        self._note(f"a slot on {remote.host!r} was lost, and another one takes its place: {why}")
+        if remote.starts == 0:
+            self._note(f"a slot on {remote.host!r} was lost, and another one takes its place: {why}")
         ray.kill(remote.actor)
-        self._remotes[self._remotes.index(remote)] = self._new(starts=remote.starts + 1)
+        self._remotes.remove(remote)
+        self._later.append((time.monotonic() + remote.starts * AGAIN_S, remote.starts + 1))
+
+    def _make_due(self) -> None:
+        """Make the slots whose time has come."""
+        now = time.monotonic()
+        due = [later for later in self._later if later[0] <= now]
+        for later in due:
+            self._later.remove(later)
+            self._remotes.append(self._new(starts=later[1]))
 
     def _retire(self, remote: _Remote, why: str) -> None:
         """Nothing can be judged there."""
         self._lost = True
         ray.kill(remote.actor)
         self._remotes.remove(remote)
-        if not self._remotes:
+        if not self._remotes and not self._later:
             raise MachineError(f"no node of the cluster can judge: {remote.host!r}: {why}")
         self._note(f"a slot on {remote.host!r} takes no part: {why}")
 

@@ -47,6 +47,9 @@ def join(address: str | None) -> bool:
                 configure_logging=False,
                 logging_level=logging.ERROR,
             )
+    except KeyboardInterrupt:
+        ray.shutdown()  # what it has started ends with it
+        raise
     except (ConnectionError, ValueError, RuntimeError, AssertionError) as e:
         where = "on this machine" if place == "auto" else f"at {place!r}"
         reason = " ".join(str(e).split())[:300]
