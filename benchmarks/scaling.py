@@ -6,6 +6,7 @@ submission, in the real engine with its real wall. Figures of a block are from o
 
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import resource
@@ -22,10 +23,11 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 EXERCISE = "ex99_null"
 RIGHT = b"def one():\n    return 1\n"
-SLOTS = (1, 2, 4, 8, 16, 32, 64)
+SLOTS = (1, 4, 16, 64)
 RECORDS = (100, 1_000, 10_000, 100_000)
-EACH = 100  # submissions, and no fewer than SHARE a slot
+EACH = 200  # submissions, and no fewer than SHARE a slot
 SHARE = 5
+BULK = 10_000  # records filled in at a time
 TIMED = 60  # records added at each size
 
 SUITE = """
@@ -241,22 +243,25 @@ def fill(book: Any, record: Any, begin: int, end: int) -> None:
 
 
 def book(folder: Path, sizes: tuple[int, ...] = RECORDS) -> None:
-    """What one more record costs in a book of 100 to 100,000."""
-    from grader.gradebook import Gradebook
-
+    """What one more record costs in books of 100 to 100,000, which take turns."""
     record = a_record()
     print(f"a record has {len(_json(record))} bytes of JSON; medians of {TIMED}")
     report = timed([folder / "report.html"] * TIMED, lambda path: _report(record, path))
     print(f"its report, to a file: {report:.2f} ms")
+    growth("SQLite", {size: folder / f"scaling-{size}.sqlite3" for size in sizes}, record)
     with postgres() as server:
-        places: dict[str, str | Path] = {"SQLite": folder / "scaling.sqlite3"}
         if server is None:
             print("no PostgreSQL here: .ci/postgres install")
         else:
-            places["PostgreSQL"] = server.replace("@/?", "@/postgres?")
-        for name, place in places.items():
-            with Gradebook.open(place) as opened:
-                growth(name, opened, record, sizes)
+            growth("PostgreSQL", {size: _database(server, f"scaling_{size}") for size in sizes}, record)
+
+
+def _database(server: str, name: str) -> str:
+    import psycopg
+
+    with psycopg.connect(server, dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.replace("@/?", f"@/{name}?")
 
 
 def _json(record: Any) -> bytes:
@@ -272,24 +277,38 @@ def _report(record: Any, path: Path) -> None:
     path.write_text(render(record, title=Text(en="Null", ko="영"), previous=None), encoding="utf-8")
 
 
-def growth(name: str, book: Any, record: Any, sizes: tuple[int, ...]) -> None:
-    have, first = 0, {}
-    for size in sizes:
-        for begin in range(have, size, 10_000):
-            fill(book, record, begin, min(size, begin + 10_000))
-        new = [submission(size + n) for n in range(TIMED)]
-        old = [submission(n * size // TIMED) for n in range(TIMED)]
-        records = iter([of(record, one) for one in new])
-        each = {
-            "record": timed(new, lambda one, records=records: book.record(one, next(records))),
-            "find": timed(old, lambda one: book.find(one, record.digests.suite)),
-            "all graded, a record": timed([None] * 3, lambda _: book.graded(EXERCISE, record.digests.suite))
-            / (size + TIMED),
-        }
-        have = size + TIMED
+def growth(name: str, places: dict[int, Any], record: Any) -> None:
+    from grader.gradebook import Gradebook
+
+    with contextlib.ExitStack() as stack:
+        books = {size: stack.enter_context(Gradebook.open(place)) for size, place in places.items()}
+        found: dict[int, dict[str, list[float]]] = {size: {} for size in books}
+        for size, one in books.items():
+            for begin in range(0, size, BULK):
+                fill(one, record, begin, min(size, begin + BULK))
+        for turn in range(TIMED):
+            for size, one in books.items():
+                times = found[size]
+                new, old = submission(size + turn), submission(turn * size // TIMED)
+                keep = functools.partial(one.record, new, of(record, new))
+                times.setdefault("record", []).append(seconds(keep))
+                find = functools.partial(one.find, old, record.digests.suite)
+                times.setdefault("find", []).append(seconds(find))
+                if turn % 20 == 0:
+                    all_graded = functools.partial(one.graded, EXERCISE, record.digests.suite)
+                    times.setdefault("all graded, a record", []).append(seconds(all_graded) / (size + turn))
+    first: dict[str, float] = {}
+    for size, times in found.items():
+        each = {what: statistics.median(many) * 1e3 for what, many in times.items()}
         first = first or each
-        words = [f"{what} {ms:8.3f} ms (×{ms / first[what]:.2f})" for what, ms in each.items()]
+        words = [f"{what} {ms:7.3f} ms (×{ms / first[what]:.2f})" for what, ms in each.items()]
         print(f"{name:<11}{size:>8} records: {'   '.join(words)}", flush=True)
+
+
+def seconds(function: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
 
 
 def timed(over: list[Any], function: Callable[[Any], object]) -> float:

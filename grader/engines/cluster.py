@@ -9,22 +9,22 @@ staff are told.
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 import msgspec
 import ray
-from ray.exceptions import RayError
 
 import grader
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
-from grader.core.messages import Ready, Task
+from grader.core.messages import Ready
 from grader.core.record import Record
 from grader.core.submission import Submission
 from grader.engines import connection
 from grader.engines.assignment import TRIES, Assignment, allowed_s
 from grader.engines.node import BEGUN, REPLY, Failed, Here, NodeSlot, sweep
 from grader.engines.pack import pack
+from grader.engines.remote import Judging, Remote, answer_of, answered, has_ended
 from grader.engines.slot import CLOSE_S, START_S, SWEEP_S
 from grader.errors import CourseError, MachineError
 
@@ -34,37 +34,6 @@ AGAIN_S: Final = 5.0  # Ray knows in 10 to 15 s that a node is gone
 END_S: Final = 2 * CLOSE_S + 5.0  # a slot ends its server in this time
 HUNG_S: Final = START_S + 30.0  # beyond what a slot itself allows: then the slot is no more
 END: Final = "end"  # the thread in which a slot is ended, whatever it is doing
-CPUS: Final = 1  # a slot: its judge waits while its worker works
-
-
-class _Judging(NamedTuple):
-    """One submission, on its way."""
-
-    task: Task
-    submission: Submission
-    tries: int = 1
-
-
-class _Remote:
-    """A slot somewhere in the cluster, as this side sees it."""
-
-    def __init__(self, actor: Any, starts: int) -> None:
-        self.actor = actor
-        self.starts = starts
-        """How many actors in a row have not become ready, this one included."""
-        self.here = actor.here.remote()
-        self.starting: Any = actor.start.remote()
-        """Its answer to `start`; None when it has come."""
-        self.host = "?"
-        self.ready: Ready | None = None
-        self.judging: _Judging | None = None
-        self.end = 0.0
-        """When it must have answered, on the monotonic clock."""
-
-    @property
-    def free(self) -> bool:
-        """Whether it could judge."""
-        return self.ready is not None and self.judging is None
 
 
 class RayEngine:
@@ -107,16 +76,16 @@ class RayEngine:
         self._later: list[tuple[float, int]] = []
         """Slots that are to be made: when, on the monotonic clock, and how many tries there were before."""
         self._ends: list[Any] = []
-        self._remotes: list[_Remote] = []
+        self._remotes: list[Remote] = []
         packed = pack(course, exercise)  # first: what is wrong with the course needs no cluster
         self._joined = connection.join(address)
         try:
             share = gpu_share if device == "cuda" else 0.0
-            room = _room(share)
+            room = connection.room(share)
             self._packed = ray.put(packed)
             self._order = msgspec.json.encode(self._assignment.order)
             self._class = ray.remote(
-                num_cpus=CPUS,
+                num_cpus=connection.CPUS,
                 num_gpus=share,
                 max_restarts=0,
                 max_task_retries=0,
@@ -155,11 +124,11 @@ class RayEngine:
         """
         self.start()
         coming = (
-            _Judging(self._assignment.task(submission, as_unknown=as_unknown), submission)
+            Judging(self._assignment.task(submission, as_unknown=as_unknown), submission)
             for submission in submissions
         )
-        again: deque[_Judging] = deque()
-        busy: dict[Any, _Remote] = {}
+        again: deque[Judging] = deque()
+        busy: dict[Any, Remote] = {}
         try:
             while True:
                 drained = self._feed(coming, again, busy)
@@ -199,7 +168,7 @@ class RayEngine:
             ended = 0
             if self._ends:
                 done, _ = ray.wait(self._ends, num_returns=len(self._ends), timeout=END_S)
-                ended = sum(_is_good(ref) for ref in done)
+                ended = sum(has_ended(ref) for ref in done)
             self._lost = self._lost or ended < len(self._ends)
             for remote in self._remotes:
                 ray.kill(remote.actor)
@@ -219,13 +188,13 @@ class RayEngine:
         ]
         ray.wait(refs, num_returns=len(refs), timeout=SWEEP_S + 2 * LOOK_S)
 
-    def _new(self, starts: int = 1) -> _Remote:
-        return _Remote(self._class.remote(self._order, self._packed), starts)
+    def _new(self, starts: int = 1) -> Remote:
+        return Remote(self._class.remote(self._order, self._packed), starts)
 
     def _first_ready(self) -> Ready | None:
         return next((remote.ready for remote in self._remotes if remote.ready is not None), None)
 
-    def _feed(self, coming: Iterator[_Judging], again: deque[_Judging], busy: dict[Any, _Remote]) -> bool:
+    def _feed(self, coming: Iterator[Judging], again: deque[Judging], busy: dict[Any, Remote]) -> bool:
         """Give each free slot a submission; whether there are no more."""
         for remote in self._remotes:
             if not remote.free:
@@ -238,7 +207,7 @@ class RayEngine:
             busy[remote.actor.judge.remote(msgspec.json.encode(judging.task))] = remote
         return False
 
-    def _look(self, busy: dict[Any, _Remote], end: float) -> list[tuple[_Remote, _Judging, bytes | str]]:
+    def _look(self, busy: dict[Any, Remote], end: float) -> list[tuple[Remote, Judging, bytes | str]]:
         """Wait until something has happened; the submissions that have an answer, or a reason why not.
 
         Slots that have come up meanwhile are ready afterwards. Raises CourseError if the suite is broken;
@@ -255,28 +224,28 @@ class RayEngine:
                 time.sleep(LOOK_S)
             if done and len(refs) > 1:  # all that is there, not one a turn
                 done, _ = ray.wait(refs, num_returns=len(refs), timeout=0)
-            answers = {ref: _bytes(ref) for ref in done if ref in busy}
+            answers = {ref: answer_of(ref) for ref in done if ref in busy}
             now = time.monotonic()
             late = [ref for ref, remote in busy.items() if ref not in answers and remote.end <= now]
             answers |= dict.fromkeys(late, "the slot did not answer in time")
-            found = [_answered(busy.pop(ref), answer) for ref, answer in answers.items()]
+            found = [answered(busy.pop(ref), answer) for ref, answer in answers.items()]
             for ref in [ref for ref in done if ref in starting]:
-                self._begun(starting[ref], _bytes(ref))
+                self._begun(starting[ref], answer_of(ref))
             if found or any(ref in starting for ref in done):
                 return found
             if not busy and self._first_ready() is None and now >= end:
                 raise MachineError(
-                    f"no slot came up in the cluster within {ROOM_S:g} s: {_stock()}; "
+                    f"no slot came up in the cluster within {ROOM_S:g} s: {connection.stock()}; "
                     "wait until others have finished, or start more nodes"
                 )
 
-    def _begun(self, remote: _Remote, answer: bytes | str) -> None:
+    def _begun(self, remote: Remote, answer: bytes | str) -> None:
         """A slot has said whether it is ready."""
         remote.starting = None
         if isinstance(answer, str):
             self._replace(remote, answer)
             return
-        here = _bytes(remote.here)
+        here = answer_of(remote.here)
         if isinstance(here, bytes):
             where = msgspec.json.decode(here, type=Here)
             remote.host = where.host
@@ -296,7 +265,7 @@ class RayEngine:
         else:
             remote.ready, remote.starts, self._suite, self._ready = begun, 0, begun.suite, begun
 
-    def _outcome(self, remote: _Remote, judging: _Judging, answer: bytes | str) -> Record | None:
+    def _outcome(self, remote: Remote, judging: Judging, answer: bytes | str) -> Record | None:
         """The record of a submission; None where it is to be judged again."""
         reply = Failed(why=answer) if isinstance(answer, str) else REPLY.decode(answer)
         if isinstance(answer, str):
@@ -314,7 +283,7 @@ class RayEngine:
             return None
         return self._assignment.not_graded(judging.submission, reply.why, self._ready)
 
-    def _replace(self, remote: _Remote, why: str) -> None:
+    def _replace(self, remote: Remote, why: str) -> None:
         """The slot is lost; another one takes its place, wherever there is room.
 
         For some seconds Ray may still have room in mind that went with a node: slots that do not come up
@@ -338,7 +307,7 @@ class RayEngine:
             self._later.remove(later)
             self._remotes.append(self._new(starts=later[1]))
 
-    def _retire(self, remote: _Remote, why: str) -> None:
+    def _retire(self, remote: Remote, why: str) -> None:
         """Nothing can be judged there."""
         self._lost = True
         ray.kill(remote.actor)
@@ -346,51 +315,3 @@ class RayEngine:
         if not self._remotes and not self._later:
             raise MachineError(f"no node of the cluster can judge: {remote.host!r}: {why}")
         self._note(f"a slot on {remote.host!r} takes no part: {why}")
-
-
-def _answered(remote: _Remote, answer: bytes | str) -> tuple[_Remote, _Judging, bytes | str]:
-    judging, remote.judging = remote.judging, None
-    assert judging is not None
-    return remote, judging, answer
-
-
-def _bytes(ref: Any) -> bytes | str:
-    """What a slot has answered; a text that says why it has not."""
-    try:
-        answer: bytes = ray.get(ref, timeout=LOOK_S)
-        return answer
-    except RayError as e:
-        lines = [line.strip() for line in str(e).splitlines() if line.strip()]
-        return " ".join(lines)[:300] or type(e).__name__
-
-
-def _is_good(ref: Any) -> bool:
-    try:
-        ray.get(ref, timeout=LOOK_S)
-    except RayError:
-        return False
-    return True
-
-
-def _room(share: float) -> int:
-    """How many slots the nodes have room for, if nobody else uses them; raises MachineError if for none."""
-    room = 0
-    for node in connection.nodes():
-        slots = int(node["Resources"].get("CPU", 0) // CPUS)
-        if share:
-            slots = min(slots, int(node["Resources"].get("GPU", 0) / share + 1e-9))
-        room += slots
-    if room == 0:
-        needed = "a CPU and a GPU" if share else "a CPU"
-        raise MachineError(
-            f"no node of the cluster has {needed} for slots ({_stock()}): start nodes that have, "
-            "with 'ray start --address=HOST:6379' on each machine"
-        )
-    return room
-
-
-def _stock() -> str:
-    """What the cluster has, in words."""
-    total, free = ray.cluster_resources(), ray.available_resources()
-    counts = [f"{free.get(kind, 0):g} of {total.get(kind, 0):g} {kind}s are free" for kind in ("CPU", "GPU")]
-    return f"{len(connection.nodes())} nodes, {', '.join(counts)}"

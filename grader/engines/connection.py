@@ -14,6 +14,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from grader.engines.choosing import ADDRESS, ALONE
 from grader.errors import InputError, MachineError
 
+CPUS: Final = 1  # a slot: its judge waits while its worker works
 ANSWER_S: Final = 5.0  # for a cluster's port to open
 
 _START: Final = (
@@ -81,6 +82,30 @@ def nodes() -> list[dict[str, Any]]:
 def on(node: dict[str, Any]) -> NodeAffinitySchedulingStrategy:
     """Where something is to run that must run on this node."""
     return NodeAffinitySchedulingStrategy(node_id=node["NodeID"], soft=False)
+
+
+def room(share: float) -> int:
+    """How many slots the nodes have room for, if nobody else uses them; raises MachineError if for none."""
+    room = 0
+    for node in nodes():
+        slots = int(node["Resources"].get("CPU", 0) // CPUS)
+        if share:
+            slots = min(slots, int(node["Resources"].get("GPU", 0) / share + 1e-9))
+        room += slots
+    if room == 0:
+        needed = "a CPU and a GPU" if share else "a CPU"
+        raise MachineError(
+            f"no node of the cluster has {needed} for slots ({stock()}): start nodes that have, "
+            "with 'ray start --address=HOST:6379' on each machine"
+        )
+    return room
+
+
+def stock() -> str:
+    """What the cluster has, in words."""
+    total, free = ray.cluster_resources(), ray.available_resources()
+    counts = [f"{free.get(kind, 0):g} of {total.get(kind, 0):g} {kind}s are free" for kind in ("CPU", "GPU")]
+    return f"{len(nodes())} nodes, {', '.join(counts)}"
 
 
 def _knock(place: str) -> None:
