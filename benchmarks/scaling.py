@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -77,12 +76,13 @@ def judge(engine: str, jobs: int, count: int) -> None:
         warmed = 0
         while warmed < 2 * jobs:  # so that every slot is up
             warmed += sum(1 for _ in judges.map(submission(-n) for n in range(1, 2 * jobs + 1)))
-        wall, own = time.perf_counter(), time.process_time()
+        started, wall, own = _used(psutil.Process()), time.perf_counter(), time.process_time()
         graded = sum(record.passed for _, record in judges.map(submission(n) for n in range(count)))
         wall, own = time.perf_counter() - wall, time.process_time() - own
         assert graded == count
+        used = _used(psutil.Process()) - started
         held = _held(psutil.Process()) if engine == "local" else 0
-    print(json.dumps({"wall_s": wall, "own_s": own, "held": held}))
+    print(json.dumps({"wall_s": wall, "own_s": own, "cpu_s": used, "start_s": started, "held": held}))
 
 
 def _engine(name: str, course: Any, exercise: Any, jobs: int) -> Any:
@@ -98,6 +98,16 @@ def print_error(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def _used(process: psutil.Process) -> float:
+    """CPU seconds of a process and all below it, also of those that have ended."""
+    total = 0.0
+    for one in [process, *process.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            times = one.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
 def _held(process: psutil.Process) -> int:
     """Bytes that a process and all below it hold together (PSS)."""
     total = 0
@@ -108,17 +118,14 @@ def _held(process: psutil.Process) -> int:
 
 
 def run_slots(course: Path, state: Path, engine: str, jobs: int, count: int) -> dict[str, float]:
-    """What `judge` says, and the CPU seconds of all its processes."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    """What `judge` says."""
     done = subprocess.run(
         [sys.executable, __file__, engine, str(jobs), str(count)],
         env={**os.environ, "GRADE_COURSE": str(course), "GRADE_STATE": str(state), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         check=True,
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     found: dict[str, float] = json.loads(done.stdout)
-    found["cpu_s"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return found
 
 
@@ -132,12 +139,11 @@ def slots(folder: Path, sizes: tuple[int, ...] = SLOTS) -> None:
     first: dict[str, float] = {}
     for jobs in sizes:
         count = max(EACH, SHARE * jobs)
-        empty = run_slots(course, state, "local", jobs, 0)
         full = run_slots(course, state, "local", jobs, count)
         each = {
-            "cpu": (full["cpu_s"] - empty["cpu_s"]) / count * 1e3,
+            "cpu": full["cpu_s"] / count * 1e3,
             "own": full["own_s"] / count * 1e3,
-            "start": empty["cpu_s"] / jobs,
+            "start": full["start_s"] / jobs,
             "held": full["held"] / jobs / 2**20,
         }
         first = first or each
