@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import classroom
+import scaling
 
 ROOT = Path(__file__).resolve().parent.parent
 GRADE = [sys.executable, "-m", "grader.cli"]
@@ -404,45 +405,56 @@ def audits(folder: Path) -> None:
         print(f"{'grade audit, ' + name:<44} {total:6.1f} s  (at most {bound} on 2 cores: {verdict})")
 
 
+def _wall(folder: Path, arguments: argparse.Namespace) -> None:
+    calls(arguments.rounds)
+    spawns(("numpy",), arguments.rounds)
+    spawns(("numpy", "torch"), arguments.rounds)
+    added(folder, arguments.rounds)
+
+
+def _batch(folder: Path, arguments: argparse.Namespace) -> None:
+    for kind in (classroom.NUMPY, classroom.TORCH):
+        if arguments.only in (None, kind.name):
+            size, many = (100, 0) if arguments.quick else (arguments.size, arguments.many)
+            classroom.measure(kind, folder, size, many)
+
+
+def _up_to(most: int, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in sizes if n <= most)
+
+
+BLOCKS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
+    "cold": lambda folder, arguments: cold(folder, max(5, arguments.rounds // 4)),
+    "warm": lambda folder, arguments: warm(folder, arguments.rounds),
+    "wall": _wall,
+    "notebooks": lambda folder, arguments: notebooks(folder, arguments.rounds),
+    "audit": lambda folder, _: audits(folder),
+    "batch": _batch,
+    "slots": lambda folder, arguments: scaling.slots(folder, _up_to(arguments.most, scaling.SLOTS)),
+    "engines": lambda folder, _: scaling.engines(folder),
+    "book": lambda folder, arguments: scaling.book(folder, _up_to(arguments.most, scaling.RECORDS)),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=40, help="submissions a block (default 40)")
     parser.add_argument("--quick", action="store_true", help="small classes in the block `batch`")
     parser.add_argument("--size", type=int, default=1000, help="of a class in `batch`")
     parser.add_argument("--many", type=int, default=10_000, help="size of a large class, beside 100")
+    parser.add_argument("--most", type=int, default=100_000, help="records in `book`, and slots in `slots`")
     parser.add_argument("--only", choices=["numpy", "torch"], help="one kind of exercise in `batch`")
-    parser.add_argument(
-        "blocks",
-        nargs="*",
-        default=["cold", "warm", "wall", "notebooks"],
-        help="cold, warm, wall, notebooks, audit, batch",
-    )
+    default = ["cold", "warm", "wall", "notebooks"]
+    parser.add_argument("blocks", nargs="*", default=default, help=", ".join(BLOCKS))
     arguments = parser.parse_args()
+    if unknown := [block for block in arguments.blocks if block not in BLOCKS]:
+        parser.error(f"no block {unknown[0]!r}: choose {', '.join(BLOCKS)}")
     load = ", ".join(f"{x:.2f}" for x in os.getloadavg())
     print(f"python {platform.python_version()}, {os.cpu_count()} cores, load average {load}")
     with tempfile.TemporaryDirectory(prefix="dlgrade-bench-") as name:
         for block in arguments.blocks:
             print(f"\n== {block}")
-            if block == "cold":
-                cold(Path(name), max(5, arguments.rounds // 4))
-            elif block == "warm":
-                warm(Path(name), arguments.rounds)
-            elif block == "wall":
-                calls(arguments.rounds)
-                spawns(("numpy",), arguments.rounds)
-                spawns(("numpy", "torch"), arguments.rounds)
-                added(Path(name), arguments.rounds)
-            elif block == "notebooks":
-                notebooks(Path(name), arguments.rounds)
-            elif block == "audit":
-                audits(Path(name))
-            elif block == "batch":
-                for kind in (classroom.NUMPY, classroom.TORCH):
-                    if arguments.only in (None, kind.name):
-                        size, many = (100, 0) if arguments.quick else (arguments.size, arguments.many)
-                        classroom.measure(kind, Path(name), size, many)
-            else:
-                raise SystemExit(f"no block {block!r}: choose cold, warm, wall, notebooks, audit, batch")
+            BLOCKS[block](Path(name), arguments)
     print(f"\nload average at the end {', '.join(f'{x:.2f}' for x in os.getloadavg())}")
 
 

@@ -5,7 +5,6 @@ that cannot be taken is listed, and no other one waits for it.
 """
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from grader.core.course import Course, Device, Exercise, Language
 from grader.core.record import Outcome, Record, Text, encode, not_graded
 from grader.core.submission import Submission, student_key, utc
 from grader.core.text import visible
-from grader.engines.local import LocalEngine
+from grader.engines.choosing import Choice, open_engine
 from grader.errors import CourseError, GraderError, InputError, SubmissionError
 
 if TYPE_CHECKING:
@@ -41,6 +40,7 @@ class Batch:
     times: Times
     out: Path | None
     jobs: int | None
+    engine: Choice
     language: Language
     device: Device
     rerun: bool
@@ -121,18 +121,19 @@ class _Run:
         from grader.gradebook import Gradebook
 
         request, found = self._request, self._collector.collection
-        jobs = request.jobs or _cores()
         progress = Progress(
             len(found.pending) + len(found.refused), quiet=request.quiet, colour=request.colour
         )
         with (
-            LocalEngine(
+            open_engine(
+                request.engine,
                 request.course,
                 self._exercise,
-                jobs=min(jobs, max(1, len(found.pending))),
+                jobs=request.jobs,
+                most=len(found.pending),
                 language=request.language,
-                logged=True,
                 device=request.device,
+                note=lambda text: progress.note(visible(text, one_line=True)),
             ) as engine,
             Gradebook.open(request.course.gradebook) as book,
             progress,
@@ -277,10 +278,6 @@ class _Run:
         path = self.folder / INDEX
         failed = f"all is recorded, but {str(path)!r} cannot be written"
         reporting.replace(path, as_csv(head, rows), failed, "make room, and run the same command again")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _found(exercise: Exercise, found: Collection) -> str:

@@ -52,7 +52,8 @@ def batch(exercise: str, folder: Path, **given: Any) -> int:
 
     course = options.find_course(given["course_dir"])
     chosen = course.exercise(exercise)
-    options.require_device(chosen, given["device"])
+    engine = options.engine_choice(given)
+    options.require_device(chosen, given["device"], here=engine.name == "local")
     submitted = None if given["submitted"] is None else moment(given["submitted"])
     return batching.batch(
         batching.Batch(
@@ -63,6 +64,7 @@ def batch(exercise: str, folder: Path, **given: Any) -> int:
             times=Times(given=submitted, files=given["file_times"]),
             out=given["out"],
             jobs=given["jobs"],
+            engine=engine,
             language=options.language_of(course, given["lang"]),
             device=given["device"],
             rerun=given["rerun"],

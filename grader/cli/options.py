@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from grader.core.course import Course, Exercise, Language
+    from grader.engines.choosing import Choice
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,9 +49,6 @@ course = click.option(
 jobs = click.option(
     "--jobs", metavar="N", type=click.IntRange(1, 256), default=1, show_default=True, help="How many at once."
 )
-engine = click.option(
-    "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="What judges."
-)
 
 
 def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -62,6 +60,44 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
         return command
 
     return decorate
+
+
+engine = together(
+    click.option(
+        "--engine",
+        "engine_name",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="What judges: this machine, or a Ray cluster.",
+    ),
+    click.option(
+        "--address",
+        metavar="HOST:PORT",
+        help="The Ray cluster; default: RAY_ADDRESS, else the one that runs on this machine.",
+    ),
+    click.option(
+        "--gpu-share",
+        metavar="X",
+        type=click.FloatRange(0, 1, min_open=True),
+        help="With --engine ray --device cuda: how much of a GPU each slot takes; default: 1.",
+    ),
+)
+
+
+def engine_choice(given: dict[str, Any]) -> "Choice":
+    """The engine that the options of `engine` name."""
+    from grader.engines.choosing import Choice
+
+    if given["engine_name"] != "ray":
+        for name in ("address", "gpu_share"):
+            if given[name] is not None:
+                raise click.UsageError(f"--{name.replace('_', '-')} goes with --engine ray")
+        return Choice()
+    if given["gpu_share"] is not None and given["device"] != "cuda":
+        raise click.UsageError("--gpu-share goes with --device cuda")
+    share = 1.0 if given["gpu_share"] is None else given["gpu_share"]
+    return Choice(name="ray", address=given["address"], gpu_share=share)
 
 
 def find_course(folder: Path | None) -> "Course":
@@ -99,14 +135,17 @@ def _locale() -> str:
     return next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "") or ""
 
 
-def require_device(exercise: "Exercise", device: str) -> None:
-    """InputError where the exercise does not run on the device, MachineError where this machine lacks it."""
+def require_device(exercise: "Exercise", device: str, *, here: bool = True) -> None:
+    """InputError where the exercise does not run on the device, MachineError where this machine lacks it.
+
+    Not `here`: other machines judge, and say for themselves what they lack.
+    """
     from grader.errors import InputError
 
     if device not in exercise.devices:
         there = ", ".join(map(repr, exercise.devices))
         raise InputError(f"{exercise.id} does not run on {device!r}: give --device with one of {there}")
-    if device == "cuda":
+    if device == "cuda" and here:
         from grader.sandbox import gpu
 
         gpu.require()

@@ -114,7 +114,8 @@ def submit(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
     """Grade your file with the hidden suite, and record the attempt; elsewhere, write a hand-in file."""
     from grader.cli import handing
 
-    request = _request(exercise, files, given)
+    engine = options.engine_choice(given)
+    request = _request(exercise, files, given, here=engine.name == "local")
     if handing.is_for(request.exercise):
         handing.refuse_feedback(asked=given["feedback_notebook"])
         return handing.hand_in(request, out=given["out"])
@@ -122,19 +123,20 @@ def submit(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
 
     return submitting.submit(
         request,
+        engine=engine,
         out=given["out"],
         open_report=given["open_"],
         feedback_notebook=given["feedback_notebook"],
     )
 
 
-def _request(exercise: str, files: tuple[Path, ...], given: dict[str, Any]) -> Any:
+def _request(exercise: str, files: tuple[Path, ...], given: dict[str, Any], *, here: bool = True) -> Any:
     """What was asked for, with defaults resolved and arguments checked."""
     from grader.cli.request import Request
 
     course = options.find_course(given["course_dir"])
     chosen = course.exercise(exercise)
-    options.require_device(chosen, given["device"])
+    options.require_device(chosen, given["device"], here=here)
     return Request(
         course=course,
         exercise=chosen,

@@ -15,25 +15,40 @@ from grader.cli.request import Request, exit_code, short
 from grader.core import hints
 from grader.core.submission import Submission, student_key
 from grader.core.text import visible
+from grader.engines.choosing import Choice, open_engine
 from grader.engines.journal import Journal
-from grader.engines.local import LocalEngine
 
 if TYPE_CHECKING:
+    from grader.engines.protocol import Engine
     from grader.gradebook import Recorded
 
 
-def submit(request: Request, *, out: Path | None, open_report: bool, feedback_notebook: bool = False) -> int:
+def submit(
+    request: Request,
+    *,
+    engine: Choice,
+    out: Path | None,
+    open_report: bool,
+    feedback_notebook: bool = False,
+) -> int:
     """Exit code of one submission."""
     exercise = request.exercise
     paths = request.paths(Path.cwd())
     submission = request.submission(paths, stub_refused=True)
     notebooks = returning.taken(paths, submission) if feedback_notebook else {}
     folder = _folder(request, out)
-    with LocalEngine(
-        request.course, exercise, language=request.language, logged=True, device=request.device
-    ) as engine:
-        recorded = _judge_and_record(request, engine, submission)
-        engine.hang_up()
+    with open_engine(
+        engine,
+        request.course,
+        exercise,
+        jobs=1,
+        most=1,
+        language=request.language,
+        device=request.device,
+        note=request.note,
+    ) as judges:
+        recorded = _judge_and_record(request, judges, submission)
+        judges.hang_up()
         before = recorded.previous if recorded.is_new else None  # an old attempt has changed nothing
         record, previous = reporting.views(exercise, recorded.record, before)
         report = folder / reporting.name(record, bare=out is None)
@@ -55,7 +70,7 @@ def submit(request: Request, *, out: Path | None, open_report: bool, feedback_no
     return exit_code(record)
 
 
-def _judge_and_record(request: Request, engine: LocalEngine, submission: Submission) -> "Recorded":
+def _judge_and_record(request: Request, engine: "Engine", submission: Submission) -> "Recorded":
     """The record that stands; a file that this suite has graded before is not judged again."""
     from grader.gradebook import Gradebook
     from grader.gradebook.grades import refuse_beyond_limit

@@ -5,27 +5,21 @@ record says `not_graded`. The engine itself imports neither pytest nor numpy.
 """
 
 import contextlib
-import os
-import platform
 import selectors
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
-from grader.core.messages import Judged, Order, Ready, Task, Trouble
-from grader.core.record import Digests, Record, Text
+from grader.core.messages import Judged, Ready, Task, Trouble
+from grader.core.record import Record
 from grader.core.submission import Submission
-from grader.engines.journal import Journal
+from grader.engines.assignment import TRIES, Assignment, allowed_s
 from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
-from grader.errors import CourseError, GraderError, Lost, MachineError
-from grader.sandbox import gpu, policy, stops
-from grader.worker import kernel
-
-TRIES: Final = 3
-GRACE_S: Final = 30.0  # beyond a submission's own limits: the judge's work and the diagnosis
+from grader.errors import GraderError, Lost, MachineError
+from grader.sandbox import stops
 
 
 class _Judging(NamedTuple):
@@ -58,31 +52,18 @@ class LocalEngine:
         `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
         On `cuda`, that there is a GPU is the caller's to see (`sandbox.gpu.require`).
         """
-        if platform.system() != "Linux":
-            raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
-        if hidden and exercise.solution_dir is None:
-            raise CourseError(f"{exercise.id} has no solutions folder beside this course")
-        accept = policy.accepted(os.environ.get(policy.SETTING))
-        if accept != "full":  # then code of the same user may look for it: this process holds the secret
-            kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-        self._exercise = exercise
-        self._language = language
-        self._journal = Journal.of(course.state_dir) if logged else None
-        self._order = Order(
-            course=str(course.root),
-            exercise=exercise.id,
-            secret=course.secret(),
-            cache=str(course.state_dir / "cache"),
-            accept=accept,
-            limits=exercise.limits,
+        self._assignment = Assignment(
+            course,
+            exercise,
+            language=language,
             hidden=hidden,
+            logged=logged,
             device=device,
-            gpu=gpu.chosen(os.environ),
             marks_only=marks_only,
         )
-        limits = exercise.limits
-        self._allowed_s = limits.total_s + limits.import_s + GRACE_S
-        self._tasks = 0
+        self._order = self._assignment.order
+        self._journal = self._assignment.journal
+        self._allowed_s = allowed_s(self._order)
         self._slots: list[Slot] = []
         try:
             for _ in range(jobs):
@@ -238,29 +219,7 @@ class LocalEngine:
             self._slots[index].start()
 
     def _task(self, submission: Submission, as_unknown: bool = False) -> Task:
-        self._tasks += 1
-        return Task(
-            id=self._tasks,
-            student=submission.student,
-            submitted_utc=submission.submitted_utc,
-            language=self._language,
-            files=[(file.name, file.data) for file in submission.files],
-            as_unknown=as_unknown,
-        )
+        return self._assignment.task(submission, as_unknown=as_unknown)
 
     def _not_graded(self, submission: Submission, why: str) -> Record:
-        ready = self._slots[0].ready
-        return records.not_graded(
-            exercise=self._exercise.id,
-            student=submission.student,
-            submitted_utc=submission.submitted_utc,
-            max_score=ready.max_score if ready else float(self._exercise.points),
-            device=self._order.device,
-            language=self._language,
-            digests=Digests(submission=submission.digest, suite=ready.suite if ready else ""),
-            warnings=[why[:500]],
-            reason=Text(
-                en="The grader failed on this submission. It is the grader's fault; nothing was scored.",
-                ko="채점기가 이 제출물을 처리하지 못했습니다. 채점기의 문제이며 점수로 기록하지 않았습니다.",
-            ),
-        )
+        return self._assignment.not_graded(submission, why, self._slots[0].ready)

@@ -196,21 +196,23 @@ def _folder(controller: str, own: str) -> Path:
     return folder if folder.is_dir() else mounted
 
 
-def remove_abandoned(pid: int) -> bool:
-    """Remove the groups of graders that were killed; whether those of process `pid` are all gone."""
-    left = False
+def remove_abandoned(pid: int | None = None) -> bool:
+    """Remove the groups of graders that were killed; whether all are gone, or those of process `pid`."""
+    gone = True
     for parents, _ in _candidates():
         for parent in parents:
-            _remove_abandoned(parent)
-            left = left or any(parent.glob(f"{_PREFIX}{pid}-*"))
-    return not left
+            all_gone = _remove_abandoned(parent)
+            gone = gone and (all_gone if pid is None else not any(parent.glob(f"{_PREFIX}{pid}-*")))
+    return gone
 
 
-def _remove_abandoned(parent: Path) -> None:
+def _remove_abandoned(parent: Path) -> bool:
+    gone = True
     for folder in parent.glob(f"{_PREFIX}*-*"):
         pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
         if pid.isdecimal() and stops.ended(int(pid)):
-            _removed(folder)
+            gone = _removed(folder) and gone
+    return gone
 
 
 def _removed(folder: Path) -> bool:

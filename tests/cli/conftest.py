@@ -112,4 +112,4 @@ def warm(engine, monkeypatch) -> None:
         def hang_up(self) -> None:
             pass
 
-    monkeypatch.setattr("grader.cli.submitting.LocalEngine", Warm)
+    monkeypatch.setattr("grader.cli.submitting.open_engine", Warm)

@@ -87,7 +87,7 @@ def quick(engine, monkeypatch) -> Iterator[list[str]]:
                 judged.append(submission.student)
                 yield submission, record
 
-    monkeypatch.setattr("grader.cli.batching.LocalEngine", Warm)
+    monkeypatch.setattr("grader.cli.batching.open_engine", Warm)
     return judged
 
 

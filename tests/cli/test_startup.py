@@ -12,7 +12,7 @@ from grader.cli.app import app
 from grader.cli.book import book
 
 ROOT = Path(__file__).parent.parent.parent
-HEAVY = {"numpy", "torch", "pytest", "_pytest", "sqlalchemy", "nbconvert", "rich", "jinja2", "alembic"}
+HEAVY = {"numpy", "torch", "pytest", "_pytest", "sqlalchemy", "nbconvert", "rich", "jinja2", "alembic", "ray"}
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,7 @@
 
 import dataclasses
 import gc
-import os
 import shutil
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,17 +136,6 @@ def test_a_known_mistake_is_named_in_the_record(engine: LocalEngine) -> None:
     assert "test_total_vector" not in named
 
 
-def test_a_judge_that_dies_costs_nothing(course: Course, exercise: Exercise) -> None:
-    """Its submission is judged again by another."""
-    with LocalEngine(course, exercise) as engine:
-        engine.start()
-        os.kill(engine._slots[0].process.pid, signal.SIGKILL)
-
-        record = engine.judge(submission(RIGHT))
-
-    assert record.score == 20.0
-
-
 def test_a_fork_server_that_dies_costs_nothing(course: Course, exercise: Exercise) -> None:
     """The judge lives on and can grade nothing: it is replaced, and the submission judged again."""
     with LocalEngine(course, exercise) as engine:
@@ -218,37 +205,6 @@ def test_a_map_left_in_the_middle_confuses_nothing(course: Course, exercise: Exe
         record = engine.judge(submission(RIGHT, "three"))
 
     assert (record.student, record.score) == ("three", 20.0)
-
-
-def test_submissions_are_drawn_as_slots_become_free(engine: LocalEngine) -> None:
-    """A class need not be in memory: at most one submission a slot is drawn before it is needed."""
-    drawn: list[str] = []
-
-    def coming() -> Iterator[Submission]:
-        for name in ("one", "two", "three", "four"):
-            drawn.append(name)
-            yield submission(RIGHT, name)
-
-    ahead = [len(drawn) - done for done, _ in enumerate(engine.map(coming()), start=1)]
-
-    assert drawn == ["one", "two", "three", "four"]
-    assert ahead == [1, 1, 1, 0]
-
-
-def test_a_broken_suite_is_the_courses_error(course: Course, tmp_path: Path) -> None:
-    """It names the file, and no submission is judged."""
-    import shutil
-
-    shutil.copytree(ROOT, tmp_path / "course")
-    suite = tmp_path / "course" / "solutions" / "ex90_double" / "hidden" / "test_double.py"
-    suite.write_text("import no_such_module\n")
-    broken = courses.load(tmp_path / "course" / courses.COURSE_FILE)
-
-    with (
-        LocalEngine(broken, broken.exercise("ex90")) as engine,
-        pytest.raises(CourseError, match="no_such_module"),
-    ):
-        engine.start()
 
 
 def test_what_stands_beside_the_course_is_not_looked_at(
