@@ -18,7 +18,7 @@ from grader.collect import Collection, Collector, Pending, Refused, Times
 from grader.core import hints
 from grader.core.course import Course, Device, Exercise, Language
 from grader.core.record import Outcome, Record, Text, encode, not_graded
-from grader.core.submission import Submission, student_key, utc
+from grader.core.submission import Submission, utc
 from grader.core.text import visible
 from grader.engines.local import LocalEngine
 from grader.errors import CourseError, GraderError, InputError, SubmissionError
@@ -115,7 +115,7 @@ class _Run:
         from grader.gradebook import Gradebook
 
         request, found = self._request, self._collector.collection
-        jobs = request.jobs or _cores()
+        jobs = request.jobs or cores()
         progress = Progress(
             len(found.pending) + len(found.refused), quiet=request.quiet, colour=request.colour
         )
@@ -206,9 +206,7 @@ class _Run:
         self._done(pending, recorded.record, report, progress, judged=True)
 
     def _report_path(self, record: Record) -> Path:
-        bare = self._request.out is None
-        folder = self.folder / student_key(record.student) if bare else self.folder
-        return folder / reporting.name(record, bare=bare)
+        return reporting.path(self.folder, record, bare=self._request.out is None)
 
     def _report(self, submission: Submission, recorded: "Recorded", path: Path) -> None:
         record, previous = reporting.views(self._exercise, recorded.record, recorded.previous)
@@ -272,7 +270,8 @@ class _Run:
         reporting.replace(path, as_csv(head, rows), failed, "make room, and run the same command again")
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,4 +1,4 @@
-"""What instructors do: batch."""
+"""What instructors do: batch, regrade, replay."""
 
 from pathlib import Path
 from typing import Any
@@ -74,4 +74,55 @@ def batch(exercise: str, folder: Path, **given: Any) -> int:
     )
 
 
-COMMANDS = (batch,)
+@click.command
+@click.argument("exercise")
+@options.together(
+    click.option("--apply", "apply_", is_flag=True, help="Make it count; without it nothing is written."),
+    click.option("--student", metavar="ID", help="Only this student."),
+    click.option(
+        "--reason",
+        metavar="TEXT",
+        default="the suite has changed",
+        show_default=True,
+        help="Why; kept in the book.",
+    ),
+    click.option("--author", metavar="NAME", help="Who decides; default: the login name."),
+    click.option("--rerun", is_flag=True, help="Judge all again, also what this suite has graded."),
+    click.option(
+        "--jobs", metavar="N", type=click.IntRange(1, 256), help="How many at once; default: one a core."
+    ),
+    options.as_json,
+    click.option("--out", metavar="DIR", type=_path, help="Folder for the reports; default: .grade/reports."),
+    options.device,
+    options.engine,
+    options.quiet,
+    options.colour,
+    options.course,
+)
+def regrade(exercise: str, **given: Any) -> int:
+    """Judge all attempts again by the suite as it is now, and show whose score changes."""
+    from grader.cli import booking, regrading
+
+    course = options.find_course(given["course_dir"])
+    chosen = course.exercise(exercise)
+    options.require_device(chosen, given["device"])
+    return regrading.regrade(
+        regrading.Regrade(
+            course=course,
+            exercise=chosen,
+            student=None if given["student"] is None else options.student_id(given["student"]),
+            apply=given["apply_"],
+            author=booking.author(given["author"]),
+            reason=given["reason"],
+            rerun=given["rerun"],
+            out=given["out"],
+            jobs=given["jobs"],
+            device=given["device"],
+            as_json=given["as_json"],
+            quiet=given["quiet"],
+            colour=given["colour"],
+        )
+    )
+
+
+COMMANDS = (batch, regrade)
