@@ -125,4 +125,38 @@ def regrade(exercise: str, **given: Any) -> int:
     )
 
 
-COMMANDS = (batch, regrade)
+@click.command
+@click.argument("record")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=_path)
+@options.together(
+    click.option("--student", metavar="ID", help="Whose record, of several or in the gradebook."),
+    click.option("--attempt", metavar="N", type=click.IntRange(min=1), help="Which; default: the latest."),
+    options.as_json,
+    click.option("--device", type=click.Choice(["cpu", "cuda"]), help="Default: that of the record."),
+    options.quiet,
+    options.course,
+)
+def replay(record: str, files: tuple[Path, ...], **given: Any) -> int:
+    """Judge the submission of a record again, from the same inputs, and compare.
+
+    RECORD is a file that --json wrote, - for stdin, the seed at the end of a report, or an exercise with
+    --student ID. FILE is the submission, where the gradebook does not have it. Exit codes: 0 equal, 1
+    different, 2 bad input, 3 not graded.
+    """
+    from grader.cli import replaying
+
+    return replaying.replay(
+        replaying.Replay(
+            course=options.find_course(given["course_dir"]),
+            record=record,
+            files=files,
+            student=None if given["student"] is None else options.student_id(given["student"]),
+            attempt=given["attempt"],
+            device=given["device"],
+            as_json=given["as_json"],
+            quiet=given["quiet"],
+        )
+    )
+
+
+COMMANDS = (batch, regrade, replay)
