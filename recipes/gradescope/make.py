@@ -2,8 +2,8 @@
 
     python recipes/gradescope/make.py ex10 [--course DIR] [--out FILE] [--lang en|ko] [--sandbox reduced|none]
 
-It holds the grader, the exercise with its solutions, and the course's secret: keep it from students. Upload it
-as "Autograder" of a programming assignment, with Ubuntu 22.04 or 24.04 as base image.
+It holds the grader, the exercise with its solutions, and the course's secret: keep it from students. Upload
+it as "Autograder" of a programming assignment, with Ubuntu 22.04 or 24.04 as base image.
 """
 
 import argparse
