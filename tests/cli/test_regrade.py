@@ -1,5 +1,6 @@
 """`grade regrade`: what it shows is what is written, nothing is judged twice, nobody's attempt is lost."""
 
+import contextlib
 import json
 import os
 import random
@@ -72,7 +73,7 @@ def scores(book: Path) -> list[tuple[str, int, float]]:
         "SELECT name, number, score FROM records JOIN attempts ON attempts.id = attempt_id "
         "JOIN students ON students.id = student_id ORDER BY records.id"
     )
-    with sqlite3.connect(book) as connection:
+    with contextlib.closing(sqlite3.connect(book)) as connection:
         return connection.execute(query).fetchall()
 
 
@@ -114,7 +115,7 @@ def test_applied_is_what_was_shown(grade, book, root, state):
     assert applied == {**shown, "applied": True}
     assert judged(state) == times
     assert scores(book)[3:] == [("s001", 1, 20.0), ("s002", 1, 15.0), ("s003", 1, 10.0)]
-    with sqlite3.connect(book) as connection:
+    with contextlib.closing(sqlite3.connect(book)) as connection:
         written = [json.loads(r) for (r,) in connection.execute("SELECT record FROM records")]
     assert {record["submitted_utc"] for record in written} == {"2026-03-31T14:59:00Z"}
     assert {record["time_source"] for record in written} == {"option"}
@@ -362,7 +363,7 @@ def until_judged(process, state: Path, count: int) -> None:
     """Wait until so many drafts are in the book."""
     while process.poll() is None:
         try:
-            with sqlite3.connect(state / "gradebook.sqlite3") as book:
+            with contextlib.closing(sqlite3.connect(state / "gradebook.sqlite3")) as book:
                 if book.execute("SELECT count(*) FROM drafts").fetchone()[0] >= count:
                     return
         except sqlite3.OperationalError:  # an older book: not migrated yet
