@@ -73,9 +73,9 @@ def test_what_reaches_the_build():
 
 
 @pytest.mark.slow
-def test_carried_out(tmp_path):
+def test_carried_out(tmp_path, opt):
     """What is copied and run makes a `grade` that grades a mounted course."""
-    image, venv = tmp_path / "image", tmp_path / "python"
+    image, venv = opt / "image", opt / "python"
     subprocess.run([sys.executable, "-m", "venv", venv], check=True, timeout=100)
     for sources, target in copied():
         for source in sources:

@@ -124,9 +124,9 @@ def test_audit_of_an_unfair_suite(repository, path):
 
 
 @pytest.mark.slow
-def test_from_nothing(repository, tmp_path):
+def test_from_nothing(repository, tmp_path, opt):
     """All steps of a push, the installation included, in an environment that has Python and nothing else."""
-    venv = tmp_path / "python"
+    venv = opt / "python"
     subprocess.run([sys.executable, "-m", "venv", venv], check=True, timeout=100)
     source = tmp_path / "dlgrade"
     ignore = shutil.ignore_patterns("__pycache__")
