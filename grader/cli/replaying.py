@@ -69,17 +69,12 @@ class Compared:
 
 def replay(request: Replay) -> int:
     """Exit code: 0 if it is equal, 1 if something differs, 3 if it was not graded."""
-    course = request.course
     recorded = _record(request)
-    exercise = _trusted(course, recorded)
+    exercise = _trusted(request.course, recorded)
     device = request.device or recorded.device
     require_device(exercise, device)
     handed = _submission(request, exercise, recorded)
-    if exercise.solution_dir is None:
-        raise CourseError(
-            f"the hidden suite of {exercise.id} is not on this machine: "
-            "replay where 'solutions/' is beside the course"
-        )
+    course, exercise = _suite(request.course, exercise, recorded)
     with (
         LocalEngine(course, exercise, language=recorded.language, device=device) as engine,
         output.Status(f"judging {exercise.id} …", quiet=request.quiet),
@@ -244,6 +239,23 @@ def _submission(request: Replay, exercise: Exercise, recorded: Record) -> Submis
     return Submission(student=recorded.student, exercise=exercise.id, files=files, submitted_utc=utc())
 
 
+def _suite(course: Course, exercise: Exercise, recorded: Record) -> tuple[Course, Exercise]:
+    """The suite that made the record, as it was kept; the present one where it is that, or none was kept."""
+    from grader.judge import archive
+    from grader.judge import suite as suites
+
+    wanted = recorded.digests.suite
+    if exercise.solution_dir is not None and suites.digest(exercise) == wanted:
+        return course, exercise
+    kept = archive.find(course, exercise.id, wanted)
+    if kept is None and exercise.solution_dir is None:
+        raise CourseError(
+            f"the hidden suite of {exercise.id} is not on this machine: "
+            "replay where 'solutions/' is beside the course"
+        )
+    return kept or (course, exercise)
+
+
 def _compared(recorded: Record, replayed: Record, ready: Ready) -> Compared:
     """Side by side, as the whole record or as the student's view that the record is."""
     views: list[tuple[Reveal | None, Record]] = [(None, replayed)]
@@ -265,7 +277,7 @@ def _warnings(recorded: Record, replayed: Record) -> list[str]:
     said = []
     if recorded.digests.suite != replayed.digests.suite:
         then, now = (r.digests.suite.removeprefix("sha256:")[:12] for r in (recorded, replayed))
-        said.append(f"another suite: {then}… then, {now}… now")
+        said.append(f"another suite: {then}… then, which is not kept here; {now}… now")
     for name in _PACKAGES:
         pair = [record.environment.get(name, "none") for record in (recorded, replayed)]
         if pair[0] != pair[1]:

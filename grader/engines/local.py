@@ -55,8 +55,9 @@ class LocalEngine:
     ) -> None:
         """Servers start at once and get ready while the caller goes on.
 
-        `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
-        On `cuda`, that there is a GPU is the caller's to see (`sandbox.gpu.require`).
+        `logged`: staff can look up why, and the suite is kept to judge by it again. `marks_only`: records
+        say whether there are full marks, and no more. On `cuda`, that there is a GPU is the caller's to see
+        (`sandbox.gpu.require`).
         """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
@@ -73,6 +74,7 @@ class LocalEngine:
             exercise=exercise.id,
             secret=course.secret(),
             cache=str(course.state_dir / "cache"),
+            archive=str(course.state_dir / "suites") if hidden and logged else "",
             accept=accept,
             limits=exercise.limits,
             hidden=hidden,

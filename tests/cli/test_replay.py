@@ -119,13 +119,34 @@ def test_what_a_student_sees(grade, tmp_path, monkeypatch, reveal):
     assert f"as its student may see them (reveal: {reveal})" in ended.out
 
 
-def test_another_suite(grade, record, tmp_path, monkeypatch):
-    """Another suite is a warning, and what it judges otherwise a difference: exit 1."""
+@pytest.fixture
+def mended(tmp_path, monkeypatch) -> Path:
+    """The suite has another check now."""
     root = tmp_path / "course"
     shutil.copytree(COURSE, root)
     file = root / "solutions" / EX / "hidden" / "test_double.py"
     file.write_text(file.read_text().replace("test_total_matrix", "test_total_square"))
     monkeypatch.setenv("GRADE_COURSE", str(root))
+    return root
+
+
+def test_the_suite_of_then(grade, record, mended):
+    """After the suite was mended, a record is judged by the suite that made it, which was kept: equal."""
+    ended = grade("replay", "record.json")
+
+    assert (ended.code, "equal: 6 checks" in ended.out) == (0, True)
+    assert "warning" not in ended.out
+
+
+@pytest.mark.parametrize("kept", ["not", "damaged"])
+def test_another_suite(grade, record, mended, state, kept):
+    """Where it was not kept, or is not as it was, it is by the suite of now: a warning, and what differs."""
+    (place,) = (state / "suites").iterdir()
+    if kept == "not":
+        shutil.rmtree(place)
+    else:
+        suite = place / "solutions" / EX / "hidden" / "test_double.py"
+        suite.write_text(suite.read_text() + "# another\n")
 
     ended = grade("replay", "record.json")
 
@@ -133,6 +154,18 @@ def test_another_suite(grade, record, tmp_path, monkeypatch):
     assert "warning: another suite: " in ended.out
     assert "different: 2 of 6 checks" in ended.out
     assert "test_total_square" in ended.out
+
+
+@pytest.mark.parametrize(
+    "suite", ["", "../../../etc", "sha256:" + "0" * 64, "sha256:" + "é" * 64, "x" * 10**6]
+)
+def test_a_hostile_digest(grade, record, suite):
+    """Whatever stands for a suite names no file: it is another suite, and the checks are what they are."""
+    ended = grade("replay", changed(record, digests={**record["digests"], "suite": suite}))
+
+    assert ended.code == 0
+    assert "warning: another suite: " in ended.out
+    assert all(len(line) < 300 for line in ended.out.splitlines())
 
 
 def test_another_environment(grade, record):
