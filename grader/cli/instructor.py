@@ -125,7 +125,11 @@ def regrade(exercise: str, **given: Any) -> int:
     )
 
 
-@click.command
+@click.command(
+    epilog="RECORD is a file that --json wrote, - for stdin, the seed at the end of a report, or an exercise "
+    "with --student ID. FILE is the submission, where the gradebook does not have it. Exit codes: 0 equal, "
+    "1 different, 2 bad input, 3 not graded."
+)
 @click.argument("record")
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=_path)
 @options.together(
@@ -137,12 +141,7 @@ def regrade(exercise: str, **given: Any) -> int:
     options.course,
 )
 def replay(record: str, files: tuple[Path, ...], **given: Any) -> int:
-    """Judge the submission of a record again, from the same inputs, and compare.
-
-    RECORD is a file that --json wrote, - for stdin, the seed at the end of a report, or an exercise with
-    --student ID. FILE is the submission, where the gradebook does not have it. Exit codes: 0 equal, 1
-    different, 2 bad input, 3 not graded.
-    """
+    """Judge the submission of a record again, from the same inputs, and compare."""
     from grader.cli import replaying
 
     return replaying.replay(
