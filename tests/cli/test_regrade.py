@@ -238,10 +238,9 @@ def test_one_that_cannot_be_graded(grade, book, root, monkeypatch):
     real = LocalEngine.map
 
     def breaks_on_s002(self, submissions):
-        for submission, record in real(self, submissions):
-            about = {"student": submission.student, "exercise": EX, "digests": record.digests}
-            broken = submission.student == "s002"
-            yield submission, factories.not_graded(**about) if broken else record
+        for handed, judged in real(self, submissions):
+            about = {"student": handed.student, "exercise": EX, "digests": judged.digests}
+            yield handed, factories.not_graded(**about) if handed.student == "s002" else judged
 
     monkeypatch.setattr(LocalEngine, "map", breaks_on_s002)
     broken = grade("regrade", "ex90", "--apply")
