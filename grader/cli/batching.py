@@ -18,7 +18,7 @@ from grader.collect import Collection, Collector, Pending, Refused, Times
 from grader.core import hints
 from grader.core.course import Course, Device, Exercise, Language
 from grader.core.record import Outcome, Record, Text, encode, not_graded
-from grader.core.submission import Submission, student_key, utc
+from grader.core.submission import Submission, utc
 from grader.core.text import visible
 from grader.engines.choosing import Choice, open_engine
 from grader.errors import CourseError, GraderError, InputError, SubmissionError
@@ -213,9 +213,7 @@ class _Run:
         self._done(pending, recorded.record, report, progress, judged=True)
 
     def _report_path(self, record: Record) -> Path:
-        bare = self._request.out is None
-        folder = self.folder / student_key(record.student) if bare else self.folder
-        return folder / reporting.name(record, bare=bare)
+        return reporting.path(self.folder, record, bare=self._request.out is None)
 
     def _report(self, submission: Submission, recorded: "Recorded", path: Path) -> None:
         record, previous = reporting.views(self._exercise, recorded.record, recorded.previous)

@@ -38,6 +38,11 @@ def name_of(exercise: str, student: str, attempt: int | None, *, bare: bool) -> 
     return last if bare else f"{exercise}-{student_key(student)}-{last}"
 
 
+def path(folder: Path, record: Record, *, bare: bool) -> Path:
+    """Where in `folder` the report of a record lies; `bare` ones lie in a folder of the student's."""
+    return (folder / student_key(record.student) if bare else folder) / name(record, bare=bare)
+
+
 def prepare(course: Course) -> None:
     """Import and compile what writes reports, while judges get ready or judge."""
     with contextlib.suppress(Exception):  # whoever needs it meets it again, and is told

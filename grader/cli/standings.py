@@ -13,9 +13,10 @@ from grader.core.course import Course, Exercise
 from grader.core.policy import Extension, Grade, Override
 from grader.core.submission import utc
 from grader.core.text import visible
-from grader.gradebook import Gradebook, decisions, ledger
+from grader.gradebook import Gradebook, decisions, ledger, regrading
 from grader.gradebook.grades import Row, rows
 from grader.gradebook.ledger import Decision
+from grader.gradebook.regrading import Regrade
 from grader.report.numbers import points
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class View:
     exercises: Sequence[Exercise]
     rows: Sequence[Row]
     decisions: Sequence[Decision]
+    regrades: Sequence[Regrade]
+    """Of one student."""
     student: str | None
 
 
@@ -56,6 +59,9 @@ def view(book: Gradebook, course: Course, exercises: Sequence[Exercise], student
         exercises=exercises,
         rows=rows(course, kept, exercises),
         decisions=[one for one in made if one.exercise in ids],
+        regrades=[one for one in regrading.history(book, student=student) if one.exercise in ids]
+        if student
+        else [],
         student=student,
     )
 
@@ -97,6 +103,7 @@ def as_json(view: View) -> str:
             for row in view.rows
         ],
         "decisions": [_decision_json(one) for one in view.decisions],
+        "regrades": view.regrades,
     }
     return msgspec.json.format(msgspec.json.encode(data), indent=1).decode() + "\n"
 
@@ -207,9 +214,12 @@ def _student(view: View, console: "Console") -> None:
         table.add_row(*_cells(*cells))
     console.print(table)
     _legend([_standing(row, e.id) for e in view.exercises], console)
-    for one in view.decisions:
-        words = f"{one.made_utc}  {one.exercise}: {_what(one)}"
-        console.print(visible(words, 1500, one_line=True), highlight=False, markup=False)
+    lines = [(one.made_utc, one.exercise, _what(one)) for one in view.decisions]
+    lines += [(one.made_utc, one.exercise, _regraded(one)) for one in view.regrades]
+    for made_utc, id, what in sorted(lines, key=lambda line: line[0]):
+        console.print(
+            visible(f"{made_utc}  {id}: {what}", 1500, one_line=True), highlight=False, markup=False
+        )
 
 
 def _table(*columns: str) -> "Table":
@@ -262,6 +272,13 @@ def _what(one: Decision) -> str:
         given += [f"{what.attempts} attempts more"] if what.attempts else []
         words = ", ".join(given) or "extension withdrawn"
     return f"{words} by {one.author}: {one.reason}"
+
+
+def _regraded(one: Regrade) -> str:
+    """A regrade in words."""
+    before = "not graded" if one.before is None else points(one.before)
+    turn = f"attempt {one.attempt} regraded, {before} → {points(one.after)} of {points(one.max_score)}"
+    return f"{turn}, by {one.author}: {one.reason}"
 
 
 def _short(text: str) -> str:

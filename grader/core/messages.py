@@ -15,6 +15,8 @@ class Order(msgspec.Struct, kw_only=True):
     secret: bytes
     cache: str
     """A folder for what is slow to compute and may be deleted."""
+    archive: str = ""
+    """A folder in which the suite is kept as it is, to judge by it again; empty: it is not kept."""
     accept: Literal["full", "reduced", "none"] = "full"
     """The weakest sandbox that may be used."""
     limits: Limits

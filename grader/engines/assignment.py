@@ -34,7 +34,8 @@ class Assignment:
     ) -> None:
         """Raises CourseError without a solutions folder, MachineError on a system that has no sandbox.
 
-        `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
+        `logged`: staff can look up why, and the suite is kept to judge by it again. `marks_only`: records
+        say whether there are full marks, and no more.
         """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
@@ -50,6 +51,7 @@ class Assignment:
             exercise=exercise.id,
             secret=course.secret(),
             cache=str(course.state_dir / "cache"),
+            archive=str(course.state_dir / "suites") if hidden and logged else "",
             accept=accept,
             limits=exercise.limits,
             hidden=hidden,

@@ -44,7 +44,7 @@ def open_engine(
     `note` is told what staff should know. Raises EngineError where the engine is not installed.
     """
     if choice.name == "local":
-        slots = min(jobs or _cores(), max(1, most))
+        slots = min(jobs or cores(), max(1, most))
         return LocalEngine(course, exercise, jobs=slots, language=language, logged=True, device=device)
     if (choice.address or os.environ.get(ADDRESS)) == ALONE:
         _keep_private()
@@ -78,5 +78,6 @@ def _keep_private() -> None:
         os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

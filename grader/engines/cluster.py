@@ -9,6 +9,7 @@ staff are told.
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, Final, Self
 
 import msgspec
@@ -67,6 +68,7 @@ class RayEngine:
         self._assignment = Assignment(
             course, exercise, language=language, logged=logged, device=device, marks_only=marks_only
         )
+        self._kept = (course, exercise)
         self._allowed_s = allowed_s(self._assignment.order) + HUNG_S
         self._note = note
         self._suite = ""
@@ -263,7 +265,16 @@ class RayEngine:
         elif begun.suite != (self._suite or begun.suite):
             self._retire(remote, "it reads the suite otherwise than others: install the same version")
         else:
+            if self._ready is None:
+                self._keep(begun.suite)
             remote.ready, remote.starts, self._suite, self._ready = begun, 0, begun.suite, begun
+
+    def _keep(self, suite: str) -> None:
+        """The suite is kept beside the gradebook, which the nodes do not have, to judge by it again."""
+        from grader.judge import archive  # imports pytest: only where a suite is kept
+
+        if folder := self._assignment.order.archive:
+            archive.keep(*self._kept, Path(folder), suite)
 
     def _outcome(self, remote: Remote, judging: Judging, answer: bytes | str) -> Record | None:
         """The record of a submission; None where it is to be judged again."""

@@ -49,8 +49,9 @@ class LocalEngine:
     ) -> None:
         """Servers start at once and get ready while the caller goes on.
 
-        `logged`: staff can look up why. `marks_only`: records say whether there are full marks, and no more.
-        On `cuda`, that there is a GPU is the caller's to see (`sandbox.gpu.require`).
+        `logged`: staff can look up why, and the suite is kept to judge by it again. `marks_only`: records
+        say whether there are full marks, and no more. On `cuda`, that there is a GPU is the caller's to see
+        (`sandbox.gpu.require`).
         """
         self._assignment = Assignment(
             course,

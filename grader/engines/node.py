@@ -119,6 +119,7 @@ class NodeSlot:
             if self._unpacked is None:
                 self._unpacked = pack.Unpacked(self._packed)
                 self._order.course, self._order.cache = str(self._unpacked.course), str(self._unpacked.cache)
+                self._order.archive = ""  # the suite is kept where the gradebook is
                 self._order.gpu = gpu.chosen(os.environ)  # the one that Ray gave this actor
             self._slot = Slot(self._order)
         return self._slot

@@ -27,7 +27,7 @@ import msgspec
 
 from grader.core import course as courses
 from grader.core import record as records
-from grader.core.course import Exercise
+from grader.core.course import Course, Exercise
 from grader.core.messages import Answer, Judged, Order, Ready, Task, Trouble
 from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError, EngineError, GraderError, Lost, host_at_fault
@@ -115,7 +115,7 @@ def _serve(connection: Channel, order: Order) -> None:
 
         sandbox = LinuxSandbox(config, launched)
         close = sandbox.close
-        _collect_and_judge(connection, order, exercise, sandbox)
+        _collect_and_judge(connection, order, course, exercise, sandbox)
     finally:
         try:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -133,8 +133,9 @@ def _require(exercise: Exercise) -> None:
 
 
 def _collect_and_judge(
-    connection: Channel, order: Order, exercise: Exercise, sandbox: "LinuxSandbox"
+    connection: Channel, order: Order, course: Course, exercise: Exercise, sandbox: "LinuxSandbox"
 ) -> None:
+    from grader.judge import archive
     from grader.judge.collect import collect
     from grader.judge.session import Judge, Reports
     from grader.judge.transport import Pool
@@ -167,6 +168,8 @@ def _collect_and_judge(
         if order.device == "cuda":  # a GPU that cannot be opened is no fault of the suite's: Lost says why
             pool.take().discard()
         judge.verify()
+        if order.archive:
+            archive.keep(course, exercise, Path(order.archive), judge.digest)
         checks = judge.suite.checks
         ready = Ready(
             max_score=float(judge.suite.points),

@@ -105,40 +105,8 @@ class Gradebook:
         Of `hints`, those go into the record that this attempt and the ones before have opened.
         `again`: somebody asked for another try, and so its record replaces one by the same suite, too.
         """
-        about = (record.student, record.exercise, record.digests.submission)
-        if about != (submission.student, submission.exercise, submission.digest):
-            raise ValueError(f"record of {about} for another submission")
         with self.database.writing() as connection:
-            student_id = _student(connection, submission.student)
-            _keep_files(connection, submission)
-            graded = record.outcome == "graded"
-            attempt = _attempt(connection, student_id, submission, graded=graded)
-            number = attempt.number
-            standing = None if attempt.is_new else _standing(connection, attempt.id)
-            previous = _before(connection, student_id, submission.exercise, number)
-            is_new = again or not (graded and standing and _judged_alike(standing, record))
-            if is_new:
-                record = dataclasses.replace(
-                    record,
-                    attempt=number or 0,
-                    submitted_utc=attempt.submitted_utc,
-                    time_source=submission.time_source
-                    if attempt.is_new
-                    else _time_source(connection, attempt.id),
-                )
-                if hints and number is not None:
-                    earlier = _earlier(connection, student_id, submission.exercise, number)
-                    record = dataclasses.replace(record, hints=opened(hints, record, earlier))
-                connection.execute(insert(records).values(_row(attempt.id, record)))
-            elif standing:
-                record = standing
-        return Recorded(
-            attempt=number or 0,
-            record=record,
-            previous=previous,
-            replaced=standing if graded and is_new else None,
-            is_new=is_new,
-        )
+            return enter(connection, submission, record, hints, again=again)
 
     def find(self, submission: Submission, suite: str | None, device: Device = "cpu") -> Record | None:
         """The record that stands for this very file if this suite made it there: nothing is to be judged.
@@ -153,7 +121,7 @@ class Gradebook:
         if suite is not None:
             query = query.where(records.c.suite == suite)
         with self.database.reading() as connection:
-            found = _decoded(connection.execute(query).scalar())
+            found = decoded(connection.execute(query).scalar())
         return found if found is not None and found.device == device else None
 
     def graded(self, exercise: str, suite: str) -> set[tuple[str, str]]:
@@ -196,18 +164,23 @@ class Gradebook:
             students.c.name == student, attempts.c.exercise == exercise, attempts.c.number == number
         )
         with self.database.reading() as connection:
-            return _decoded(connection.execute(query).scalar())
+            return decoded(connection.execute(query).scalar())
 
-    def submission_bytes(self, digest: str) -> tuple[SourceFile, ...]:
-        """Files of the submission with this digest (`sha256:…`); empty if the book has none."""
+    def submission_bytes(self, digest: str, exercise: str | None = None) -> tuple[SourceFile, ...]:
+        """Files of the submission with this digest (`sha256:…`); empty if the book has none.
+
+        Two exercises may have been given the same bytes under other names: without `exercise`, those of one
+        are all there is to know.
+        """
         query = (
             select(files.c.exercise, files.c.name, files.c.data)
             .where(files.c.digest == digest)
             .order_by(files.c.exercise, files.c.position)
         )
+        if exercise is not None:
+            query = query.where(files.c.exercise == exercise)
         with self.database.reading() as connection:
             rows = connection.execute(query).all()
-        # Two exercises may have been given the same bytes: those of one are all there is to know.
         return tuple(SourceFile(name=r.name, data=r.data) for r in rows if r.exercise == rows[0].exercise)
 
     def handed_in(self, exercise: str) -> list[tuple[str, str]]:
@@ -229,6 +202,50 @@ class Gradebook:
             rows = connection.execute(query).mappings().all()
         names = [field.name for field in dataclasses.fields(Attempt)]
         return [(row["exercise"], Attempt(**{name: row[name] for name in names})) for row in rows]
+
+
+def enter(
+    connection: Connection,
+    submission: Submission,
+    record: Record,
+    hints: Sequence[Step] = (),
+    *,
+    again: bool = False,
+) -> Recorded:
+    """`Gradebook.record` as a part of a transaction."""
+    about = (record.student, record.exercise, record.digests.submission)
+    if about != (submission.student, submission.exercise, submission.digest):
+        raise ValueError(f"record of {about} for another submission")
+    student_id = _student(connection, submission.student)
+    _keep_files(connection, submission)
+    graded = record.outcome == "graded"
+    attempt = _attempt(connection, student_id, submission, graded=graded)
+    number = attempt.number
+    standing = None if attempt.is_new else _standing(connection, attempt.id)
+    previous = _before(connection, student_id, submission.exercise, number)
+    is_new = again or not (graded and standing and _judged_alike(standing, record))
+    if is_new:
+        record = dataclasses.replace(
+            record,
+            attempt=number or 0,
+            submitted_utc=attempt.submitted_utc,
+            time_source=submission.time_source
+            if attempt.is_new
+            else first_time_source(connection, attempt.id),
+        )
+        if hints and number is not None:
+            earlier = _earlier(connection, student_id, submission.exercise, number)
+            record = dataclasses.replace(record, hints=opened(hints, record, earlier))
+        connection.execute(insert(records).values(_row(attempt.id, record)))
+    elif standing:
+        record = standing
+    return Recorded(
+        attempt=number or 0,
+        record=record,
+        previous=previous,
+        replaced=standing if graded and is_new else None,
+        is_new=is_new,
+    )
 
 
 def _judged_alike(one: Record, other: Record) -> bool:
@@ -295,13 +312,13 @@ def _attempt(connection: Connection, student_id: int, submission: Submission, *,
 
 def _standing(connection: Connection, attempt_id: int) -> Record | None:
     query = stands(records.c.record).where(attempts.c.id == attempt_id)
-    return _decoded(connection.execute(query).scalar())
+    return decoded(connection.execute(query).scalar())
 
 
-def _time_source(connection: Connection, attempt_id: int) -> TimeSource:
+def first_time_source(connection: Connection, attempt_id: int) -> TimeSource:
     """Who said when the attempt was handed in, the first time."""
     first = select(records.c.record).where(records.c.attempt_id == attempt_id).order_by(records.c.id).limit(1)
-    record = _decoded(connection.execute(first).scalar())
+    record = decoded(connection.execute(first).scalar())
     return "clock" if record is None else record.time_source
 
 
@@ -312,7 +329,7 @@ def _before(connection: Connection, student_id: int, exercise: str, number: int 
     )
     if number is not None:
         query = query.where(attempts.c.number < number)
-    return _decoded(connection.execute(query.order_by(attempts.c.number.desc()).limit(1)).scalar())
+    return decoded(connection.execute(query.order_by(attempts.c.number.desc()).limit(1)).scalar())
 
 
 def _earlier(connection: Connection, student_id: int, exercise: str, number: int) -> Iterator[Record]:
@@ -321,7 +338,7 @@ def _earlier(connection: Connection, student_id: int, exercise: str, number: int
         attempts.c.student_id == student_id, attempts.c.exercise == exercise, attempts.c.number < number
     )
     for text in connection.execute(query).scalars():
-        if record := _decoded(text):
+        if record := decoded(text):
             yield record
 
 
@@ -347,7 +364,8 @@ def _new_id(result: Any) -> int:
     return int(key)
 
 
-def _decoded(text: str | None) -> Record | None:
+def decoded(text: str | None) -> Record | None:
+    """The record in a column; MachineError if it is damaged."""
     if text is None:
         return None
     try:

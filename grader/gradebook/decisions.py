@@ -28,7 +28,7 @@ def override(
         "exercise": exercise,
         "kind": kind,
         "points": what.points if what else None,
-        **_why(author, reason),
+        **signed(author, reason),
     }
     with book.database.writing() as connection:
         id = student_id(connection, student)
@@ -49,7 +49,7 @@ def extend(
         "exercise": exercise,
         "due_utc": utc(what.due_utc) if what.due_utc else None,
         "attempts": what.attempts,
-        **_why(author, reason),
+        **signed(author, reason),
     }
     with book.database.writing() as connection:
         id = student_id(connection, student)
@@ -96,7 +96,7 @@ def _newest(connection: Connection, table: Table, id: int, exercise: str) -> Row
     return connection.execute(query.order_by(table.c.id.desc()).limit(1)).first()
 
 
-def _why(author: str, reason: str) -> dict[str, str]:
+def signed(author: str, reason: str) -> dict[str, str]:
     """Author, reason and time; InputError where nobody could read later why it was done."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > MAX_REASON or not reason.isprintable():

@@ -77,16 +77,8 @@ class Postgres(Database):
         """Frees what was deleted; write-ahead logs and backups of the server keep it as long as they last."""
         with self.in_words(), self.engine.connect() as connection:
             alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            for table in (
-                "students",
-                "submissions",
-                "files",
-                "attempts",
-                "records",
-                "overrides",
-                "extensions",
-            ):
-                alone.exec_driver_sql(f"VACUUM FULL {table}")
+            for table in metadata.sorted_tables:
+                alone.exec_driver_sql(f"VACUUM FULL {table.name}")
 
 
 _ADVICE: Final = {

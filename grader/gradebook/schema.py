@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "r0002"
+HEAD = "r0003"
 """Newest revision: a book that carries it opens without importing Alembic."""
 
 metadata = MetaData(
@@ -112,6 +112,29 @@ extensions = Table(
     Column("exercise", String(80), nullable=False),
     Column("due_utc", String(32)),
     Column("attempts", Integer, nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_utc", String(32), nullable=False),
+)
+
+# What `grade regrade` has judged and nobody has applied: at most one of each attempt. `replaces` is the
+# record that stood then, none for what was never graded; where another stands by now, the draft is void.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("attempt_id", Integer, ForeignKey("attempts.id"), primary_key=True),
+    Column("replaces", Integer, ForeignKey("records.id")),
+    Column("suite", String(71), nullable=False),
+    Column("rules", String(64), nullable=False),  # digest of what course.toml says of judging, such as limits
+    Column("record", Text, nullable=False),
+)
+
+# Of records that staff had made in place of another: who, why, when. Rows are added and never changed.
+regrades = Table(
+    "regrades",
+    metadata,
+    Column("record_id", Integer, ForeignKey("records.id"), primary_key=True),
+    Column("replaces", Integer, ForeignKey("records.id")),
     Column("author", String(128), nullable=False),
     Column("reason", Text, nullable=False),
     Column("made_utc", String(32), nullable=False),

@@ -20,11 +20,13 @@ from grader.gradebook import decisions
 from grader.gradebook.book import Gradebook
 from grader.gradebook.schema import (
     attempts,
+    drafts,
     extensions,
     files,
     metadata,
     overrides,
     records,
+    regrades,
     students,
     submissions,
 )
@@ -138,6 +140,9 @@ def _forget(connection: Connection, id: int) -> int:
     held = connection.execute(
         select(attempts.c.exercise, attempts.c.digest).where(attempts.c.student_id == id)
     ).all()
+    made = select(records.c.id).where(records.c.attempt_id.in_(mine))
+    connection.execute(delete(drafts).where(drafts.c.attempt_id.in_(mine)))
+    connection.execute(delete(regrades).where(regrades.c.record_id.in_(made)))
     connection.execute(delete(records).where(records.c.attempt_id.in_(mine)))
     for table in (attempts, overrides, extensions):
         connection.execute(delete(table).where(table.c.student_id == id))
