@@ -14,7 +14,7 @@ def similar(course: Course, exercise: Exercise, book: Gradebook, work: Classwork
     """What is alike in the files of different students, beyond the stub; EngineError without the extra."""
     require()
     documents = [
-        Document(student=one.student, file=file.name, text=file.data.decode("utf-8", "replace"))
+        Document(student=one.student, file=file.name, text=file.code)
         for one in work.works
         for file in book.submission_bytes(one.glance.digests.submission)
     ]

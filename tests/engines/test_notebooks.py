@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,8 @@ def bare(record: Record, timed: frozenset[str]) -> bytes:
     flags = [dataclasses.replace(flag, file=None, line=None, cell=None) for flag in record.flags]
     score = sum(group.points or 0.0 for group in groups)
     digests = Digests(submission="", suite="")
+    # Where NumPy's warnings say that they come from is a location, too.
+    printed = re.sub(r"\w+\.(?:py|ipynb):\d+", "…", record.stdout.text)
     return records.encode(
         dataclasses.replace(
             record,
@@ -77,6 +80,7 @@ def bare(record: Record, timed: frozenset[str]) -> bytes:
             flags=flags,
             score=score,
             digests=digests,
+            stdout=dataclasses.replace(record.stdout, text=printed),
             seed="",
             seconds=0.0,
         )

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from grader.core.notebook import MAX_BYTES
-from grader.core.submission import kept
+from grader.core import notebook
+from grader.core.submission import MAX_BYTES, kept
 from grader.errors import InputError, SubmissionError
 from grader.gradebook.ledger import Student
 
@@ -67,6 +67,11 @@ def read(download: Path, form: Form) -> list[Place]:
 def digest(data: bytes) -> str:
     """Of one file, as the book has it of a submission of one."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def _most(name: str) -> int:
+    """The most bytes that a file of this name can have had to be taken."""
+    return notebook.MAX_BYTES if name.endswith(notebook.SUFFIX) else MAX_BYTES
 
 
 def _as_kept(path: str, data: bytes) -> bytes:
@@ -126,18 +131,22 @@ def _members(download: Path) -> Iterator[tuple[str, bytes]]:
     try:
         if download.is_dir():
             for path in sorted(download.rglob("*")):
-                if path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_BYTES:
+                if path.is_file() and not path.is_symlink() and path.stat().st_size <= _most(path.name):
                     yield path.relative_to(download).as_posix(), path.read_bytes()
             return
         with zipfile.ZipFile(download) as archive:
             if len(archive.infolist()) > MAX_MEMBERS:
                 raise InputError(f"{what} holds over {MAX_MEMBERS} files: this is no download of submissions")
             for member in archive.infolist():
-                if member.is_dir() or member.flag_bits & 1 or member.file_size > MAX_BYTES:
+                if (
+                    member.is_dir()
+                    or member.flag_bits & 1
+                    or member.file_size > (most := _most(member.filename))
+                ):
                     continue
                 with archive.open(member) as file:
-                    data = file.read(MAX_BYTES + 1)
-                if len(data) <= MAX_BYTES:
+                    data = file.read(most + 1)
+                if len(data) <= most:
                     yield member.filename, data
     except (zipfile.BadZipFile, NotImplementedError) as e:
         raise InputError(f"{what} is no zip file, or damaged: download it again") from e
