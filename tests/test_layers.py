@@ -22,7 +22,8 @@ ALLOWED = {
     "collect": {"core"},
     "gradebook": {"core"},
     "report": {"core"},
-    "cli": {"collect", "core", "engines", "gradebook", "report", "judge", "sandbox"},
+    "notebooks": {"core"},
+    "cli": {"collect", "core", "engines", "gradebook", "notebooks", "report", "judge", "sandbox"},
 }
 
 

@@ -52,6 +52,10 @@ engine = click.option(
     "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="What judges."
 )
 
+cells = click.option(
+    "--cells", metavar="FILE", type=_folder, hidden=True, help="For %grade in a notebook: show as a cell does."
+)
+
 
 def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Several options as one decorator, in this order in the help."""

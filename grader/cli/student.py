@@ -65,6 +65,7 @@ def start(exercise: str, lang: str | None, quiet: bool, course_dir: Path | None)
     options.quiet,
     options.colour,
     options.course,
+    options.cells,
     click.option("--practice", is_flag=True, hidden=True, help="Check as where there is no Linux."),
 )
 def check(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
@@ -108,6 +109,7 @@ def watch(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
     options.quiet,
     options.colour,
     options.course,
+    options.cells,
 )
 def submit(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
     """Grade your file with the hidden suite; write the report and record the attempt."""
@@ -133,7 +135,17 @@ def _request(exercise: str, files: tuple[Path, ...], given: dict[str, Any]) -> A
         as_json=given["as_json"],
         quiet=given["quiet"],
         colour=given["colour"],
+        cells=_cells(given.get("cells")),
     )
+
+
+def _cells(path: Path | None) -> Any:
+    """What a notebook says of its cells; None where this is no notebook."""
+    if path is None:
+        return None
+    from grader.cli import cells
+
+    return cells.read(path)
 
 
 COMMANDS = (list_, status, start, check, watch, submit)

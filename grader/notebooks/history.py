@@ -310,8 +310,19 @@ def _closure(
                 waiting.append(_newest(name, statements))
         for name in one.binds - set(foreign):
             waiting += _changes(name, one, statements)
-    ordered = sorted(chosen.values(), key=lambda one: (not _always(one), one.order))
+    ordered = sorted(chosen.values(), key=lambda one: (not _always(one), _first(one, statements), one.order))
     return _runnable([one for one in ordered if not _imports_itself(one, modules)])
+
+
+def _first(statement: _Statement, statements: list[_Statement]) -> int:
+    """When the first of its versions was run: running a cell again moves nothing in the file."""
+    versions = (
+        one.order
+        for one in statements
+        if (one.binds == statement.binds if statement.binds else one.source == statement.source)
+        if (one.cell == STUB) == (statement.cell == STUB)
+    )
+    return min(versions, default=statement.order)
 
 
 def _changes(name: str, bound: _Statement, statements: list[_Statement]) -> list[_Statement]:
