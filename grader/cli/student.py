@@ -42,16 +42,26 @@ def status(as_json: bool, student: str | None, lang: str | None, course_dir: Pat
 
 @click.command
 @click.argument("exercise")
-@options.together(options.language, options.quiet, options.course)
-def start(exercise: str, lang: str | None, quiet: bool, course_dir: Path | None) -> None:
+@options.together(
+    click.option("--notebook", is_flag=True, help="A notebook with task, cells and checks instead."),
+    options.language,
+    options.quiet,
+    options.course,
+)
+def start(exercise: str, notebook: bool, lang: str | None, quiet: bool, course_dir: Path | None) -> None:
     """Copy the exercise's file into the working folder; your work is never overwritten."""
     from grader.cli import output, starting
 
     course = options.find_course(course_dir)
     chosen = course.exercise(exercise)
-    written = starting.start(chosen, Path.cwd())
+    language = options.language_of(course, lang)
+    written = (
+        starting.start_notebook(chosen, Path.cwd(), language)
+        if notebook
+        else starting.start(chosen, Path.cwd())
+    )
     if not quiet:
-        output.line(starting.next_steps(written, chosen.number, options.language_of(course, lang)))
+        output.line(starting.next_steps(written, chosen.number, language))
 
 
 @click.command

@@ -58,12 +58,23 @@ _PHRASES: Final = {
         "your instructor says.",
         "다음 셀에서 `grader` 모듈이 없다고 나오면, 강의자가 안내하는 대로 이 노트북의 Python에 설치하세요.",
     ),
+    "how_files": (
+        "The exercise consists of {files}. Here they share one notebook: define each function once, and use it "
+        "by its name. Checking and handing in sort the functions into the files.",
+        "이 과제는 {files} 파일로 되어 있습니다. 여기에서는 노트북 하나에 함께 작성합니다. 함수마다 한 번만 정의하고 이름으로 "
+        "쓰세요. 검사하거나 제출할 때 함수를 각 파일로 나눕니다.",
+    ),
+    "how_parts": (
+        "Parts of earlier exercises that you import (`from convolution import conv2d`) are taken from `.py` files in "
+        "this notebook's folder; or copy their functions into a cell.",
+        "앞선 과제의 부품은 `from convolution import conv2d`처럼 가져다 쓸 수 있습니다. 이 노트북과 같은 폴더에 있는 `.py` "
+        "파일에서 가져오며, 함수를 셀에 복사해도 됩니다.",
+    ),
     "submit_title": ("Hand in", "제출"),
     "submit": (
         "When the checks pass, take the `#` away and run the cell.",
         "검사를 통과하면 `#`을 지우고 셀을 실행하세요.",
     ),
-    "notes_title": ("Names and shapes", "이름과 모양"),
     "file_title": ("For `{file}`", "`{file}`에 들어갈 내용"),
 }
 
