@@ -9,15 +9,15 @@ _PHRASES: Final = {
     "from_cells": ("Taken from {cells}.", "가져온 셀: {cells}."),
     "from_stub": (
         "No cell that was run defines {names}: the empty ones stand there instead.",
-        "실행한 셀 중에 {names}을(를) 정의한 것이 없어서, 비어 있는 처음 정의를 썼습니다.",
+        "실행한 셀에서 정의하지 않은 이름: {names}. 비어 있는 처음 정의를 썼습니다.",
     ),
     "left.value": (
         "In [{cell}] gives the name {name} to a value; the function that was defined before was taken.",
-        "In [{cell}]에서 {name}이라는 이름에 값을 넣었습니다. 그 전에 정의한 함수를 썼습니다.",
+        "In [{cell}]에서 함수 이름 {name}에 값을 넣었습니다. 그 전에 정의한 함수를 썼습니다.",
     ),
     "left.not_python": (
         "In [{cell}] could not run, so the {name} before it was taken.",
-        "In [{cell}]은 문법 오류로 실행되지 않았으므로, 그 전의 {name}을(를) 썼습니다.",
+        "In [{cell}]은 문법 오류로 실행되지 않았습니다. {name}의 정의는 그 전에 실행한 셀에서 가져왔습니다.",
     ),
     "left.magic": (
         "{name} in In [{cell}] uses a % or ! line: outside the notebook that is an error.",

@@ -102,7 +102,7 @@ def _moved(frame: Frame, origins: Sequence[Origin]) -> Frame:
     for one in origins:
         inside = frame.line - one.start
         if one.file == frame.file and 0 <= inside < one.lines and one.cell:
-            return replace(frame, cell=one.cell, line=one.cell_line + inside)
+            return replace(frame, file=f"In [{one.cell}]", line=one.cell_line + inside)
     return frame
 
 
