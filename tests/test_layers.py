@@ -88,6 +88,20 @@ def test_the_far_side_loads_nothing_of_ours_but_itself() -> None:
     ]
 
 
+def test_importing_the_package_imports_nothing_else() -> None:
+    """`import grader` and the notebook extension's name cost a student's kernel nothing."""
+    code = (
+        "import sys; before = set(sys.modules); import grader; grader.load_ipython_extension; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert loaded.stdout.split() == ["grader"]
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
 def test_nothing_is_unpickled(path: Path) -> None:
     """No module of the grader can run code that comes as data."""
