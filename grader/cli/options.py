@@ -53,7 +53,11 @@ engine = click.option(
 )
 
 cells = click.option(
-    "--cells", metavar="FILE", type=_folder, hidden=True, help="For %grade in a notebook: show as a cell does."
+    "--cells",
+    metavar="FILE",
+    type=_folder,
+    hidden=True,
+    help="For %grade in a notebook: show as a cell does.",
 )
 
 

@@ -4,24 +4,25 @@ Task texts are read in editors and terminals too, so their formulae are plain Un
 
     y[n] = b + Σ_k x[n + k] · w[k]
 
-Here such a block becomes `$$…$$`. It is all or nothing, paragraph by paragraph: what is not understood to the last
-character (tables of numbers, drawings, code) stays the block that it is.
+Here such a block becomes `$$…$$`. It is all or nothing, paragraph by paragraph: what is not understood to
+the last character (tables of numbers, drawings, code) stays the block that it is.
 """
 
 import re
 import unicodedata
 from typing import Final
 
-_GREEK: Final = {
-    letter: "\\" + name
-    for letter, name in zip(
-        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΦΨΩ",
-        "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
-        "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Phi Psi Omega".split(),
-        strict=True,
-    )
-}
-_GREEK["ℓ"] = r"\ell"
+_OTHERWISE: Final = {"epsilon": "varepsilon", "phi": "varphi", "lamda": "lambda", "Lamda": "Lambda"}
+
+
+def _greek(letter: str) -> str:
+    """The command of a Greek letter: by the name that Unicode gives it, but for a few."""
+    name = unicodedata.name(letter).rpartition(" ")[2]
+    name = name.lower() if letter.islower() else name.capitalize()
+    return f"\\{_OTHERWISE.get(name, name)}"
+
+
+_GREEK: Final = {letter: _greek(letter) for letter in "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΦΨΩ"} | {"ℓ": r"\ell"}
 _SYMBOLS: Final = {
     "·": r"\cdot",
     "×": r"\times",
@@ -97,7 +98,14 @@ def _block(lines: list[str]) -> list[str]:
     if len(known) == 1:
         return ["$$", known[0].replace(" &", " ", 1), "$$"]
     # Markdown readers may take a backslash at the end of a line for their own: so there is none.
-    return ["$$", r"\begin{aligned}", *(f"{one} \\\\ " for one in known[:-1]), known[-1], r"\end{aligned}", "$$"]
+    return [
+        "$$",
+        r"\begin{aligned}",
+        *(f"{one} \\\\ " for one in known[:-1]),
+        known[-1],
+        r"\end{aligned}",
+        "$$",
+    ]
 
 
 def latex(line: str) -> str | None:
@@ -131,43 +139,46 @@ def _chunk(text: str) -> str | None:
         return None  # bars that are not around something
     made: list[str] = []
     position = 0
-    text = unicodedata.normalize("NFD", text) if not re.search(r"[가-힣]", text) else _half(text)
+    text = _decomposed(text)
     while position < len(text):
         if text[position] == " ":
             position += 1
             continue
-        match = _TOKEN.match(text, position)
-        if match is None:
+        if (piece := _group_of(text, position, bool(made)) or _piece(text, position, made)) is None:
             return None
-        position = match.end()
-        word = match[0]
-        if match["number"]:
-            made.append(_apart(made, word.replace(",", "{,}")))
-        elif match["hangul"]:
-            made.append(_apart(made, rf"\text{{{word}}}", glued=text[match.start() - 1 : match.start()] != " "))
-        elif match["name"] and word not in _SYMBOLS:
-            made.append(_apart(made, _name(word)))
-        elif word == "_" and made and (braced := re.match(r"\{[^{}]*\}", text[position:])):
-            inner = _chunk(braced[0][1:-1])
-            if inner is None:
-                return None
-            made.append(f"_{{{inner}}}")
-            position += braced.end()
-        elif word == "_" and made and (single := re.match(r"[A-Za-z0-9]", text[position:])):
-            made.append(f"_{{{single[0]}}}")
-            position += 1
-        elif word == "√":
-            group = _group(text, position)
-            inner = None if group is None else _chunk(text[position + 1 : group - 1] or " ")
-            if group is None or inner is None:
-                return None
-            made.append(rf"\sqrt{{{inner}}}")
-            position = group
-        elif word in _SYMBOLS:
-            made.append(_SYMBOLS[word])
-        else:
-            return None
+        one, position = piece
+        made.append(one)
     return " ".join(made)
+
+
+def _group_of(text: str, position: int, after: bool) -> tuple[str, int] | None:
+    """An index or a root that begins here, and where it ends; None if none does."""
+    if text[position] == "_" and after:
+        if braced := re.match(r"\{([^{}]*)\}", text[position + 1 :]):
+            inner = _chunk(braced[1])
+            return None if inner is None else (f"_{{{inner}}}", position + 1 + braced.end())
+        single = re.match("[A-Za-z0-9]", text[position + 1 :])
+        return None if single is None else (f"_{{{single[0]}}}", position + 2)
+    if text[position] == "√" and (end := _closing(text, position + 1)) is not None:
+        inner = _chunk(text[position + 2 : end - 1])
+        return None if inner is None else (rf"\sqrt{{{inner}}}", end)
+    return None
+
+
+def _piece(text: str, position: int, made: list[str]) -> tuple[str, int] | None:
+    """A number, name, word or sign that begins here, and where it ends; None for any other character."""
+    match = _TOKEN.match(text, position)
+    if match is None:
+        return None
+    word = match[0]
+    if match["number"]:
+        return _apart(made, word.replace(",", "{,}")), match.end()
+    if match["hangul"]:
+        glued = text[match.start() - 1 : match.start()] != " "
+        return _apart(made, rf"\text{{{word}}}", glued=glued), match.end()
+    if match["name"]:
+        return _apart(made, _name(word)), match.end()
+    return (_SYMBOLS[word], match.end()) if word in _SYMBOLS else None
 
 
 def _apart(made: list[str], one: str, *, glued: bool = False) -> str:
@@ -179,13 +190,13 @@ def _apart(made: list[str], one: str, *, glued: bool = False) -> str:
     return f"~{one}" if words and apart and not operator and not glued else one
 
 
-def _half(text: str) -> str:
+def _decomposed(text: str) -> str:
     """NFD of all but Hangul, which would fall into letters."""
     return "".join(c if "가" <= c <= "힣" else unicodedata.normalize("NFD", c) for c in text)
 
 
-def _group(text: str, start: int) -> int | None:
-    """Where the bracket that opens at `start` has closed; None if none does."""
+def _closing(text: str, start: int) -> int | None:
+    """Behind the bracket that closes the one at `start`; None if there is none."""
     if not text.startswith("(", start):
         return None
     depth = 0

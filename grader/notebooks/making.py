@@ -63,7 +63,7 @@ def notebook(exercise: Exercise, language: Language) -> bytes:
         },
     )
     nbformat.validate(made)
-    return f"{nbformat.writes(made)}\n".encode()
+    return f"{v4.writes(made)}\n".encode()
 
 
 def file_name(exercise: Exercise) -> str:

@@ -22,8 +22,9 @@ from grader.core.course import Course, Exercise, Language, locate
 from grader.core.submission import imported_parts
 from grader.core.text import visible
 from grader.errors import CourseError, GraderError, InputError
-from grader.notebooks.history import STUB, Cell, Collected, collect
+from grader.notebooks.history import STUB, Collected, collect
 from grader.notebooks.phrases import say
+from grader.notebooks.statements import Cell
 
 Command = Literal["check", "submit"]
 NOTES: Final = 8
@@ -170,9 +171,8 @@ def _notes(found: Collected, language: Language) -> list[str]:
         notes.append(say("from_cells", language, cells=", ".join(f"In [{n}]" for n in cells)))
     if missing := [name for name, cell in sorted(found.cells.items()) if cell == STUB]:
         notes.append(say("from_stub", language, names=", ".join(missing)))
-    for one in found.left[:NOTES]:
-        notes.append(say(f"left.{one.reason}", language, cell=one.cell, name=one.name))
-    return notes
+    told = found.left[:NOTES]
+    return notes + [say(f"left.{one.reason}", language, cell=one.cell, name=one.name) for one in told]
 
 
 def _grade(arguments: list[str]) -> tuple[int, str, str]:

@@ -1,9 +1,9 @@
 """A record as the output of a notebook's cell: HTML of plain elements, and the same as text.
 
 Front ends sanitise the outputs of notebooks that they do not trust: scripts, style sheets and SVG elements
-go, colours of themes differ. So the page has inline styles only, takes the theme's colours for its text, and its
-pictures are images (SVG in data URIs, in which no script runs) on paper of their own. Both languages of a
-report would stand one below the other here: the page is in one.
+go, colours of themes differ. So the page has inline styles only, takes the theme's colours for its text, and
+its pictures are images (SVG in data URIs, in which no script runs) on paper of their own. Both languages of
+a report would stand one below the other here: the page is in one.
 """
 
 import base64

@@ -29,7 +29,9 @@ def surroundings(tmp_path, monkeypatch) -> None:
 def shown(cell: NotebookNode, mime: str = "text/plain") -> str:
     """What a cell displays; an exception in it is none of our outputs."""
     assert all(output.output_type != "error" for output in cell.outputs), cell.outputs
-    return "\n".join(o.data[mime] for o in cell.outputs if o.output_type in ("display_data", "execute_result"))
+    return "\n".join(
+        o.data[mime] for o in cell.outputs if o.output_type in ("display_data", "execute_result")
+    )
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from grader.notebooks.history import STUB, Cell, Collected, collect
+from grader.notebooks.history import STUB, Collected, collect
+from grader.notebooks.statements import Cell
 
 STUB_TEXT = '''"""A stub."""
 
@@ -34,7 +35,7 @@ def collected(*cells: str, stubs: dict[str, str] | None = None) -> Collected:
 def module(found: Collected, file: str = "m.py") -> dict[str, object]:
     """The file as Python makes it."""
     names: dict[str, object] = {}
-    exec(compile(found.files[file], file, "exec"), names)  # noqa: S102 - texts of this test
+    exec(compile(found.files[file], file, "exec"), names)
     return names
 
 
@@ -105,7 +106,7 @@ def test_a_wrapped_function_keeps_what_it_wraps():
     [
         "Value.more = lambda self: 7",
         "setattr(Value, 'more', lambda self: 7)",
-        "def add_to(c):\n    return lambda f: setattr(c, f.__name__, f)\n@add_to(Value)\ndef more(self): return 7",
+        "def add(c):\n    return lambda f: setattr(c, f.__name__, f)\n@add(Value)\ndef more(self): return 7",
     ],
     ids=["attribute", "setattr", "decorator"],
 )

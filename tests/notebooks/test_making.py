@@ -1,6 +1,7 @@
 """`grade start --notebook`: every exercise of the course as a notebook, in both languages."""
 
 import ast
+import itertools
 import json
 import re
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_every_exercise_is_a_notebook(exercise, language):
     theirs = [cell for cell in code if cell not in ours]
     stub = exercise.stub_path.read_text("utf-8")
     assert defined("\n".join(cell.source for cell in theirs)) == defined(stub)
-    for cell, after in zip(code, code[1:], strict=False):
+    for cell, after in itertools.pairwise(code):
         if cell in theirs and defined(cell.source):
             assert list(defined(cell.source)) == [cell.id]
             assert after.source.startswith(f"%grade check {exercise.number}")
@@ -70,7 +71,9 @@ def test_the_task_is_there_to_its_last_line(exercise, name):
 
 def test_a_cell_shows_nothing_when_it_is_run():
     """A docstring of a constant at the end of a cell would be printed: it is a comment there."""
-    made = list(parts('"""Module."""\n\nimport numpy as np\n\nK = 4\n"""How many."""\n\n\ndef f():\n    pass\n'))
+    made = list(
+        parts('"""Module."""\n\nimport numpy as np\n\nK = 4\n"""How many."""\n\n\ndef f():\n    pass\n')
+    )
 
     assert [part.name for part in made] == [None, "f"]
     assert made[0].source.endswith("K = 4\n# How many.")
