@@ -1,7 +1,7 @@
 """`check` and `submit` for `%grade` in a notebook: the result as the output of a cell.
 
-`--cells FILE` names a JSON file of `grader.notebooks.session`: which lines of the files came from which cells,
-and notes to show. Stdout then holds a MIME bundle, JSON of `text/plain` and `text/html`.
+`--cells FILE` names a JSON file of `grader.notebooks.session`: which lines of the files came from which
+cells, and notes to show. Stdout then holds a MIME bundle, JSON of `text/plain` and `text/html`.
 """
 
 import io

@@ -29,8 +29,10 @@ _PHRASES: Final = {
     ),
     "started_notebook": (
         "wrote {names}; open it in JupyterLab, VS Code or Colab; its cells say '%grade check {exercise}'",
-        "{names} 노트북을 만들었습니다. JupyterLab, VS Code, Colab에서 여세요. "
-        "셀에서 %grade check {exercise}로 검사합니다",
+        (
+            "{names} 노트북을 만들었습니다. JupyterLab, VS Code, Colab에서 여세요. "
+            "셀에서 %grade check {exercise}로 검사합니다"
+        ),
     ),
     "no_sandbox": (
         "no sandbox: {names} runs in this process, with your rights and no limits; for your own code only",
