@@ -73,9 +73,9 @@ def test_code_and_lists_are_left_alone():
 def test_what_comes_of_every_task_is_sound(path):
     """Braces balance, environments close, and only commands stand there that MathJax and KaTeX know."""
     words = """
-        alpha beta gamma delta varepsilon eta theta lambda mu nu pi rho sigma tau phi varphi Theta cdot times odot
-        partial sum nabla ell leftarrow to ne le ge lt gt approx sim lfloor rfloor dots top sqrt hat bar mathrm
-        text quad begin end exp log ln tanh max min mathrel
+        alpha beta gamma delta varepsilon eta theta lambda mu nu pi rho sigma tau phi varphi Theta cdot times
+        odot partial sum nabla ell leftarrow to ne le ge lt gt approx sim lfloor rfloor dots top sqrt hat
+        bar mathrm text quad begin end exp log ln tanh max min mathrel
     """
     known = set(words.split())
 
