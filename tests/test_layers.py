@@ -23,7 +23,8 @@ ALLOWED = {
     "gradebook": {"core"},
     "report": {"core"},
     "notebooks": {"core"},
-    "cli": {"collect", "core", "engines", "gradebook", "notebooks", "report", "judge", "sandbox"},
+    "similar": {"core"},
+    "cli": {"collect", "core", "engines", "gradebook", "notebooks", "report", "judge", "sandbox", "similar"},
 }
 
 

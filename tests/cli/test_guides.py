@@ -1,7 +1,7 @@
 """The guides for students and instructors, in both languages: their commands, typed as they stand there.
 
 Blocks of `bash` run in one folder, `python` is put in place of the stub's function of that name,
-and `ipython` are cells of a real kernel in the same folder. What a `text` block shows was printed just before.
+and `ipython` are cells of a real kernel there. What a `text` block shows was printed just before.
 """
 
 import ast
