@@ -22,6 +22,7 @@ ALLOWED = {
     "collect": {"core"},
     "gradebook": {"core"},
     "report": {"core"},
+    "notebooks": {"core"},
     "similar": {"core"},
     "release": {"core"},
     "importing": {"core"},
@@ -32,6 +33,7 @@ ALLOWED = {
         "gradebook",
         "importing",
         "judge",
+        "notebooks",
         "release",
         "report",
         "sandbox",
@@ -99,6 +101,20 @@ def test_the_far_side_loads_nothing_of_ours_but_itself() -> None:
         "grader.worker.view",
         "grader.worker.wire",
     ]
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    """`import grader` and the notebook extension's name cost a student's kernel nothing."""
+    code = (
+        "import sys; before = set(sys.modules); import grader; grader.load_ipython_extension; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert loaded.stdout.split() == ["grader"]
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))

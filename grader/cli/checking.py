@@ -67,6 +67,8 @@ def watch(request: Request, *, practice: bool) -> int:
 
 def _say_what(request: Request, paths: list[Path], submission: Submission) -> None:
     """Which file is checked, and whether it is the stub: it can be another than the one thought of."""
+    if request.cells is not None:  # the notebook knows
+        return
     exercise = request.exercise
     # Who writes into the course's own folder changes the stub itself: what is unwritten says so.
     unwritten = any(b"raise NotImplementedError" in file.data for file in submission.files)
@@ -113,6 +115,8 @@ def judge(request: Request, *, practice: bool) -> Iterator[Judge]:
         device=request.device,
     ) as engine:
         versions.warn(request)
+        if request.cells is not None:
+            import grader.report.cell
         if not request.as_json and not request.quiet:
             import grader.report.terminal  # noqa: F401 - while the servers start
         yield engine

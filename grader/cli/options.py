@@ -50,6 +50,14 @@ jobs = click.option(
     "--jobs", metavar="N", type=click.IntRange(1, 256), default=1, show_default=True, help="How many at once."
 )
 
+cells = click.option(
+    "--cells",
+    metavar="FILE",
+    type=_folder,
+    hidden=True,
+    help="For %grade in a notebook: show as a cell does.",
+)
+
 
 def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Several options as one decorator, in this order in the help."""

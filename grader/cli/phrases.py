@@ -28,6 +28,13 @@ _PHRASES: Final = {
         "{names} 파일을 만들었습니다. 풀이를 작성한 뒤 실행하세요: grade check {exercise}",
     ),
     "feedback_notebook": ("Your notebook with feedback: {path}", "피드백을 넣은 노트북: {path}"),
+    "started_notebook": (
+        "wrote {names}; open it in JupyterLab, VS Code or Colab; its cells say '%grade check {exercise}'",
+        (
+            "{names} 노트북을 만들었습니다. JupyterLab, VS Code, Colab에서 여세요. "
+            "셀에서 %grade check {exercise}로 검사합니다"
+        ),
+    ),
     "no_sandbox": (
         "no sandbox: {names} runs in this process, with your rights and no limits; for your own code only",
         "샌드박스 없이, 이 프로세스에서, 제한 없이 실행합니다: {names}. 직접 작성한 코드에만 쓰세요",

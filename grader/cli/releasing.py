@@ -1,7 +1,5 @@
 """`grade release`: gather what is public, prove that nothing else is in it, write it."""
 
-import importlib
-import importlib.util
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -42,10 +40,9 @@ def release(course: Course, dest: Path, *, git: bool) -> list[str]:
 
 
 def notebooks(course: Course) -> bundle.Bundle:
-    """The notebook of each exercise in each language, where `grade start --notebook` can make them."""
-    if importlib.util.find_spec("grader.notebooks") is None:
-        return {}
-    making = importlib.import_module("grader.notebooks.making")
+    """The notebook of each exercise in each language, as `grade start --notebook` makes it."""
+    from grader.notebooks import making  # nbformat takes its time
+
     return {
         PurePosixPath("notebooks", one.id, language, making.file_name(one)): making.notebook(one, language)
         for one in course.exercises.values()

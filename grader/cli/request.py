@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.cli import output
 from grader.cli.output import Colour
@@ -18,6 +19,9 @@ from grader.core.submission import (
 from grader.core.text import visible
 from grader.errors import SubmissionError
 
+if TYPE_CHECKING:
+    from grader.cli.cells import Cells
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -32,6 +36,8 @@ class Request:
     as_json: bool
     quiet: bool
     colour: Colour
+    cells: "Cells | None" = None
+    """For a notebook: where the files come from; its output cell then is what stdout holds."""
 
     def paths(self, *folders: Path) -> list[Path]:
         """The files named; else those of the exercise in the first of `folders` that has one.
@@ -57,7 +63,12 @@ class Request:
 
     def show(self, record: Record, *, previous: Record | None = None, report: Path | None = None) -> None:
         """Print a record, which must be the student's view of it."""
-        if self.as_json:
+        if self.cells is not None:
+            from grader.cli.cells import bundle
+
+            where = None if report is None else str(short(report))
+            output.result(bundle(record, self.cells, self.language, previous=previous, report=where))
+        elif self.as_json:
             output.result(encode(record).decode() + "\n")
         elif not self.quiet:
             from grader.report.terminal import render_summary
@@ -77,8 +88,10 @@ class Request:
             output.line(text)
 
     def note(self, text: str) -> None:
-        """A line on stderr, unless --quiet."""
-        if not self.quiet:
+        """A line on stderr, unless --quiet; in a notebook a line below the result."""
+        if self.cells is not None:
+            self.cells.notes.append(text.removeprefix("grade: "))
+        elif not self.quiet:
             output.note(text)
 
 

@@ -42,16 +42,26 @@ def status(as_json: bool, student: str | None, lang: str | None, course_dir: Pat
 
 @click.command
 @click.argument("exercise")
-@options.together(options.language, options.quiet, options.course)
-def start(exercise: str, lang: str | None, quiet: bool, course_dir: Path | None) -> None:
+@options.together(
+    click.option("--notebook", is_flag=True, help="A notebook with task, cells and checks instead."),
+    options.language,
+    options.quiet,
+    options.course,
+)
+def start(exercise: str, notebook: bool, lang: str | None, quiet: bool, course_dir: Path | None) -> None:
     """Copy the exercise's file into the working folder; your work is never overwritten."""
     from grader.cli import output, starting
 
     course = options.find_course(course_dir)
     chosen = course.exercise(exercise)
-    written = starting.start(chosen, Path.cwd())
+    language = options.language_of(course, lang)
+    written = (
+        starting.start_notebook(chosen, Path.cwd(), language)
+        if notebook
+        else starting.start(chosen, Path.cwd())
+    )
     if not quiet:
-        output.line(starting.next_steps(written, chosen.number, options.language_of(course, lang)))
+        output.line(starting.next_steps(written, chosen.number, language))
 
 
 @click.command
@@ -65,6 +75,7 @@ def start(exercise: str, lang: str | None, quiet: bool, course_dir: Path | None)
     options.quiet,
     options.colour,
     options.course,
+    options.cells,
     click.option("--practice", is_flag=True, hidden=True, help="Check as where there is no Linux."),
 )
 def check(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
@@ -109,6 +120,7 @@ def watch(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
     options.quiet,
     options.colour,
     options.course,
+    options.cells,
 )
 def submit(exercise: str, files: tuple[Path, ...], **given: Any) -> int:
     """Grade your file with the hidden suite, and record the attempt; elsewhere, write a hand-in file."""
@@ -147,7 +159,17 @@ def _request(exercise: str, files: tuple[Path, ...], given: dict[str, Any], *, h
         as_json=given["as_json"],
         quiet=given["quiet"],
         colour=given["colour"],
+        cells=_cells(given.get("cells")),
     )
+
+
+def _cells(path: Path | None) -> Any:
+    """What a notebook says of its cells; None where this is no notebook."""
+    if path is None:
+        return None
+    from grader.cli import cells
+
+    return cells.read(path)
 
 
 COMMANDS = (list_, status, start, check, watch, submit)

@@ -35,6 +35,7 @@ MESSAGE = 2000
 CONTEXT = 2  # lines of source around the student's line
 FRAMES = 4
 STYLE = "report.css"
+PICTURES = "pictures.css"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +92,16 @@ class ShownLesson:
 
 @functools.cache
 def style(*names: str) -> tuple[Markup, str]:
-    """These style sheets of ours as one, and the hash by which a page's policy allows it."""
-    folder = resources.files("grader.report").joinpath("templates")
-    css = "".join(folder.joinpath(name).read_text("utf-8") for name in names)
+    """These style sheets of ours behind that of pictures, and the hash by which a page's policy allows it."""
+    css = "".join(read_style(name) for name in (PICTURES, *names))
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     # Ours, and constant: no text of a student comes near it.
     return Markup(css), f"sha256-{digest}"  # noqa: S704
+
+
+def read_style(name: str) -> str:
+    """The text of a style sheet of ours."""
+    return resources.files("grader.report").joinpath("templates", name).read_text("utf-8")
 
 
 def _shown(value: object) -> object:
@@ -182,13 +187,13 @@ def render(
             title=title,
             style=css,
             style_hash=digest,
-            lessons=_lessons(record, source or {}) if record.outcome == "graded" else [],
+            lessons=shown_lessons(record, source or {}) if record.outcome == "graded" else [],
             changes=changes(record, previous),
             changes_shown=CHANGES,
             praise=praise(record),
             hints=shown_hints(record),
             passed=passed,
-            counts=_counts(record),
+            counts=counts_of(record),
             share=_share(record.score, record.max_score),
             group_shares={g.name: _share(g.points, g.max_points) for g in record.groups},
             stdout=visible(record.stdout.text, STDOUT),
@@ -201,7 +206,8 @@ def _share(part: float | None, whole: float) -> float:
     return round(100 * part / whole, 1) if part and whole else 0.0
 
 
-def _counts(record: Record) -> dict[str, tuple[int, int]]:
+def counts_of(record: Record) -> dict[str, tuple[int, int]]:
+    """Passed checks and all that ran, of each group."""
     counts = {group.name: (0, 0) for group in record.groups}
     for check in record.ran:
         good, total = counts[check.group]
@@ -209,7 +215,8 @@ def _counts(record: Record) -> dict[str, tuple[int, int]]:
     return counts
 
 
-def _lessons(record: Record, source: Mapping[str, str]) -> list[ShownLesson]:
+def shown_lessons(record: Record, source: Mapping[str, str]) -> list[ShownLesson]:
+    """The lessons of a record with pictures, as far as there is ink."""
     number = 0
     left = INK
     pages: list[ShownLesson] = []

@@ -254,6 +254,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The same file always gets the same inputs and the same result; a changed file gets fresh inputs.",
         "같은 파일은 항상 같은 입력으로 채점되어 같은 결과가 나옵니다. 파일을 바꾸면 입력도 새로 만듭니다.",
     ),
+    "unwritten": ("Not written yet:", "아직 작성하지 않은 부분:"),
     "cmd_check": ("Practice, as often as you like:", "연습은 몇 번이든 할 수 있습니다."),
     "cmd_submit": ("Hand in:", "제출하기:"),
     "seed": ("Seed", "시드"),
