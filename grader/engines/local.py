@@ -19,8 +19,9 @@ from grader.core.messages import Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
+from grader.engines.parent import Parent
 from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
-from grader.errors import CourseError, GraderError, Lost, MachineError
+from grader.errors import CourseError, GraderError, Lost, MachineError, host_at_fault
 from grader.sandbox import gpu, policy, stops
 from grader.worker import kernel
 
@@ -83,10 +84,13 @@ class LocalEngine:
         limits = exercise.limits
         self._allowed_s = limits.total_s + limits.import_s + GRACE_S
         self._tasks = 0
+        # Worth a process more where imports are what starting takes; a GPU's fork server stands by itself.
+        self._shared = jobs > 1 and device == "cpu" and exercise.packages != ("numpy",)
+        self._parent: Parent | None = None
         self._slots: list[Slot] = []
         try:
             for _ in range(jobs):
-                self._slots.append(Slot(self._order))
+                self._slots.append(self._slot())
         except BaseException:
             self.close()
             raise
@@ -210,6 +214,8 @@ class LocalEngine:
         """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""
         for slot in self._slots:
             slot.hang_up()
+        if self._parent is not None:
+            self._parent.hang_up()
 
     def close(self) -> None:
         """End all servers."""
@@ -217,6 +223,8 @@ class LocalEngine:
         for slot in self._slots:
             slot.close()
         self._slots = []
+        if self._parent is not None:
+            self._parent.close()
 
     def _answer(self, slot: Slot, task: Task) -> Record:
         answer = slot.receive(MESSAGE_S)
@@ -230,7 +238,18 @@ class LocalEngine:
     def _renew(self, index: int) -> None:
         """Another server in place of this one."""
         self._slots[index].close()
-        self._slots[index] = Slot(self._order)
+        self._slots[index] = self._slot()
+
+    def _slot(self) -> Slot:
+        """A judge server that starts. Raises MachineError."""
+        if self._shared and (self._parent is None or self._parent.ended):
+            if self._parent is not None:
+                self._parent.close()
+            try:
+                self._parent = Parent(self._order)
+            except OSError as e:
+                raise host_at_fault(e) or MachineError(f"no judge server can be started: {e}") from e
+        return Slot(self._order, self._parent)
 
     def _replace(self, index: int) -> None:
         self._renew(index)
