@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from grader.engines.parent import FORK, PID
+from grader.errors import Lost
 from grader.sandbox.channel import Channel
 from grader.worker import kernel
 
@@ -23,18 +24,25 @@ END_S: Final = 8.0  # for judges that were asked to end; the engine gives this p
 class Family:
     """Forks judges, and reaps them."""
 
-    def __init__(self, engine: Channel) -> None:
+    def __init__(self, engine: Channel, importer: int) -> None:
+        """`importer` is the id of the process that fork servers come from: without it no judge is of use."""
         self._engine = engine
+        self._importer = os.pidfd_open(importer)
         self._judges: dict[int, int] = {}
         """Process ids, by a descriptor of each process."""
 
     def serve(self, judge: Callable[[Channel], None]) -> None:
-        """Fork one at each request, in which `judge` then runs; returns when the engine hangs up."""
+        """Fork one at each request, in which `judge` then runs.
+
+        Returns when the engine hangs up; raises Lost if the importer ends.
+        """
         while True:
             poll = select.poll()
-            for fd in (self._engine.fileno(), *self._judges):
+            for fd in (self._engine.fileno(), self._importer, *self._judges):
                 poll.register(fd, select.POLLIN)
             for fd, _ in poll.poll():
+                if fd == self._importer:
+                    raise Lost("the process that fork servers are forked from has ended")
                 if fd in self._judges:
                     self._reap(fd)
                     continue

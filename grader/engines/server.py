@@ -151,8 +151,11 @@ def _serve_several(connection: Channel, order: Order, exercise: Exercise, config
     from grader.sandbox.importer import Importer
 
     importer = Importer(config)
-    family = Family(connection)
-    try:
+    with contextlib.ExitStack() as at_end:
+        at_end.callback(importer.close)
+        family = Family(connection, importer.pid)
+        at_end.callback(family.end)
+        at_end.callback(signal.signal, signal.SIGTERM, signal.SIG_IGN)
 
         def then(session: "pytest.Session", reports: "Reports") -> None:
             gc.freeze()
@@ -164,12 +167,6 @@ def _serve_several(connection: Channel, order: Order, exercise: Exercise, config
             family.serve(judge)
 
         _collect(order, exercise, then)
-    finally:
-        try:
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        finally:
-            family.end()
-            importer.close()
 
 
 def _require(exercise: Exercise) -> None:

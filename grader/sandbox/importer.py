@@ -35,6 +35,11 @@ class Importer:
         assert self._server.stderr is not None
         self._errors = self._server.stderr
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._server.pid
+
     def launch(self, config: Config) -> Launched:
         """A fork server, as `launch.launch` starts one; `config` is the importer's own.
 
