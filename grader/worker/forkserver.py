@@ -38,7 +38,6 @@ PID: Final = struct.Struct("<i")
 STATUS: Final = struct.Struct("<iid")
 MOST_FILES: Final = 4  # with a request
 MAX_WALL: Final = 2**16  # bytes of a request for a fork server
-OFTEN: Final = 16  # forks: as many save what it costs to have the memory in large pages (pages.py)
 ENTER: Final = b"0"  # to a control group's list of processes: whoever writes this
 
 # Imported on a first call by numpy or by the standard library: here it costs once, there each time.
@@ -100,7 +99,6 @@ class ForkServer:
         self.reply = wire.Limits(buffers=config["reply"])
         self.gpu_mib: int | None = config["gpu_mib"]
         self.children: set[int] = set()
-        self._until_often: int = 0 if config["gathered"] else OFTEN
 
     def run(self) -> None:
         """Serve requests until the judge hangs up."""
@@ -133,9 +131,6 @@ class ForkServer:
         pidfd = os.pidfd_open(pid)
         socket.send_fds(self.control, [PID.pack(pid)], [pidfd])
         os.close(pidfd)
-        self._until_often -= 1
-        if self._until_often == 0:
-            pages.gather()
 
     def _become_worker(self, channel: int, output: int, group: Sequence[int]) -> None:
         try:
@@ -186,9 +181,16 @@ def _first_use_of_torch() -> None:
             torch.linalg.inv(torch.eye(2, dtype=dtype) @ torch.eye(2, dtype=dtype))
 
 
+def _reap_all(*_: object) -> None:
+    """Fork servers that have ended. Their CPU time counts then, which it does not where they are ignored."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def _forked(control: socket.socket) -> tuple[socket.socket, dict[str, Any]]:
     """The socket and the wall of a fork server; returns in each that is forked, and never in this process."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # they are reaped by the kernel
+    signal.signal(signal.SIGCHLD, _reap_all)
     while True:
         wall, fds, _, _ = socket.recv_fds(control, MAX_WALL, 1)
         if not wall:
@@ -225,9 +227,8 @@ def main() -> None:
     if cuda.opened():  # by an import: no child could use CUDA
         raise RuntimeError("a package that was imported has opened a GPU before a fork")
     gc.freeze()
-    config["gathered"] = config["wall"] is None
     if config["wall"] is None:
-        pages.gather()
+        pages.gather()  # half a second for torch: more than the few forks of one that judges alone would save
         control, config["wall"] = _forked(control)
     plan, missing = seal.choose(config)
     gc.freeze()

@@ -22,11 +22,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 Saw = Callable[[str], None]
 
-_OPERATORS: Final = [
-    (full, full.partition(".")[0].replace("::", "."))
-    for full in torch._C._dispatch_get_all_op_names()  # noqa: SLF001 - torch lists them nowhere else
-]
-"""(name, name without its overload), of all operators. Listed once, in the fork server."""
+_names = torch._C._dispatch_get_all_op_names  # noqa: SLF001 - torch lists them nowhere else
+_OPERATORS: Final = "\n".join(_names())
+"""Names of all operators, listed once, in the fork server. In one text: 3,000 objects that a worker
+looks at would count who uses them, and each page with such a count would be copied for that worker."""
+resolve_name(torch.add)  # for its table of all functions, too: 15 ms and 1,000 pages for each worker
 
 
 class _Operators(TorchDispatchMode):  # type: ignore[misc]
@@ -100,7 +100,8 @@ def watcher(
 def _wire_kernels(names: "re.Pattern[str]", saw: Saw) -> None:
     """Put a kernel that tells before each of those that fit; what is not forbidden runs as it did."""
     keys = ["CPU", *(["CUDA"] if torch.cuda.is_initialized() else [])]  # a worker on a GPU has it open by now
-    for full, shown in _OPERATORS:
+    for full in _OPERATORS.split("\n"):
+        shown = full.partition(".")[0].replace("::", ".")
         # One that is made of others has no kernel of its own: the others are wired.
         if names.match(shown) and not _has_kernel(full, "CompositeImplicitAutograd"):
             for key in keys:
