@@ -83,6 +83,7 @@ def test_the_far_side_loads_nothing_of_ours_but_itself() -> None:
         "grader.worker.seal",
         "grader.worker.seccomp",
         "grader.worker.serve",
+        "grader.worker.uses",
         "grader.worker.view",
         "grader.worker.wire",
     ]

@@ -116,6 +116,7 @@ def _serve(connection: Channel, order: Order) -> None:
         accept=order.accept,
         device=order.device,
         gpu=order.gpu,
+        forbidden=exercise.forbidden,
     )
     if order.several:
         _serve_several(connection, order, exercise, config)

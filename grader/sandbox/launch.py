@@ -212,6 +212,7 @@ def program(
             "open_files": limits.open_files,
             "processes": limits.processes,
         },
+        "forbidden": None if not config.forbidden else config.forbidden.globs,
         "wall": wall,
     }
     try:

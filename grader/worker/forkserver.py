@@ -6,12 +6,12 @@ forked from nothing that has read a hidden suite, and it runs one thread.
 
     python -m grader.worker.forkserver FD CONFIG
 
-FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`, and
-`gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`, `plan`, `layers`, `missing`; an empty
-plan means that no wall stands here, and that it ends. Without a `wall` it never gets there: it imports, and
-each request, the JSON of a wall with a socket, makes a fork server of a fork of it, which first sends its
-pid i32 and [pidfd] there. So packages are imported once for several, which share nothing that is written.
-Requests to a fork server:
+FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`,
+`forbidden` (globs, or None), and `gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`, `plan`,
+`layers`, `missing`; an empty plan means that no wall stands here, and that it ends. Without a `wall` it never
+gets there: it imports, and each request, the JSON of a wall with a socket, makes a fork server of a fork of it,
+which first sends its pid i32 and [pidfd] there. So packages are imported once for several, which share nothing
+that is written. Requests to a fork server:
 
     S + [socket, pipe, files of its control group]
                          fork a worker             -> pid i32 (in the server's namespace), [pidfd]
@@ -32,7 +32,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from grader.worker import cuda, kernel, pages, seal, serve, view, wire
+from grader.worker import cuda, kernel, pages, seal, serve, uses, view, wire
 
 PID: Final = struct.Struct("<i")
 STATUS: Final = struct.Struct("<iid")
@@ -63,7 +63,6 @@ WARM: Final = {
         "tokenize",
         "__future__",
         "ast",
-        "grader.worker.uses",
     ),
     "torch": (
         "torch.nn.functional",
@@ -219,6 +218,8 @@ def main() -> None:
         import_warm(package)
     if "torch" in config["packages"]:
         _first_use_of_torch()
+    if config["forbidden"] is not None:
+        uses.prepare(*config["forbidden"])
     view.preload()
     if config["gpu_mib"] is not None:  # then it has a wall of its own: a GPU is opened by one fork server
         if "torch" in config["packages"]:
