@@ -1,6 +1,7 @@
 """A whole class through `grade batch`, beside a loop of fresh `python -m pytest` over the same files.
 
-Called by run.py (block `batch`). The course is cut to one exercise with 15 checks, 1 s and 256 MiB a submission.
+Called by run.py (block `batch`). The course is cut to one exercise with 15 checks; a submission has 1 s and
+256 MiB.
 Where others use the machine, the rate tells of them as much as of us: the CPU time of all processes, a
 submission, is printed beside it.
 """

@@ -7,11 +7,14 @@ forked from nothing that has read a hidden suite, and it runs one thread.
     python -m grader.worker.forkserver FD CONFIG
 
 FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`,
-`forbidden` (globs, or None), and `gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`, `plan`,
-`layers`, `missing`; an empty plan means that no wall stands here, and that it ends. Without a `wall` it never
-gets there: it imports, and each request, the JSON of a wall with a socket, makes a fork server of a fork of it,
-which first sends its pid i32 and [pidfd] there. So packages are imported once for several, which share nothing
-that is written. Requests to a fork server:
+`forbidden` (globs, or None), and `gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`,
+`plan`, `layers`, `missing`; an empty plan means that no wall stands here, and that it ends.
+
+Without a `wall` it never gets there: it imports, and each request, the JSON of a wall with a socket, makes a
+fork server of a fork of it, which first sends its pid i32 and [pidfd] there. So packages are imported once
+for several, which share nothing that is written.
+
+Requests to a fork server:
 
     S + [socket, pipe, files of its control group]
                          fork a worker             -> pid i32 (in the server's namespace), [pidfd]

@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -185,6 +187,31 @@ def test_judges_that_always_die_while_they_start_are_given_up(
 
         with pytest.raises(MachineError, match="ended"):
             engine.start()
+
+
+def test_all_ends_with_a_command_that_is_killed(course: Course, exercise: Exercise, tmp_path: Path) -> None:
+    """Judges, their parent, the importer, fork servers, workers; and no folder stays."""
+    code = f"""
+import pathlib, time
+from grader.core import course as courses
+from grader.engines import local
+local.LIGHT = frozenset()
+course = courses.load(pathlib.Path({str(ROOT)!r}) / courses.COURSE_FILE)
+engine = local.LocalEngine(course, course.exercise("ex90"), jobs=2)
+engine.start()
+print("ready", flush=True)
+time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == b"ready\n"
+        others = psutil.Process(command.pid).children(recursive=True)
+
+        command.kill()
+
+    _, alive = psutil.wait_procs(others, timeout=30)
+    assert len(others) >= 8
+    assert alive == []
 
 
 @pytest.mark.slow
