@@ -48,7 +48,7 @@ class Kind:
     ratio: float  # to a fresh pytest, at least
 
 
-NUMPY = Kind("numpy", "ex10_convolution", "convolution.py", '["numpy"]', 55, NUMPY_KEPT, "conv2d", 45.0, 15.0)
+NUMPY = Kind("numpy", "ex10_convolution", "convolution.py", '["numpy"]', 60, NUMPY_KEPT, "conv2d", 45.0, 15.0)
 TORCH = Kind(
     "torch", "ex15_torch_conv", "torch_conv.py", '["numpy", "torch"]', 40, TORCH_KEPT, "conv2d", 25.0, 50.0
 )
