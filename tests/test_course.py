@@ -12,6 +12,7 @@ from grader.core.course import Course, Exercise
 from grader.engines.local import LocalEngine
 from grader.judge import survivors
 from grader.judge.audit import audit
+from tests.states import seeded
 
 ROOT = Path(__file__).parent.parent
 OFTEN = ("ex03", "ex05", "ex10", "ex12")
@@ -22,9 +23,9 @@ MUTATED = [exercise.number for exercise in COURSE.exercises.values() if exercise
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
-    """The course, its state in a folder of the tests'."""
+    """The course, its state in a folder of the tests': every run draws the same inputs."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADE_STATE", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("GRADE_STATE", str(seeded(tmp_path_factory.mktemp("state"))))
         yield courses.load(ROOT / courses.COURSE_FILE)
 
 

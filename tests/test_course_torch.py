@@ -14,6 +14,7 @@ from grader.engines.local import LocalEngine
 from grader.errors import MachineError
 from grader.judge.audit import audit
 from grader.report.view import student_view
+from tests.states import seeded
 
 COURSE = Path(__file__).parent / "course_torch"
 TINY = Path(__file__).parent / "course"
@@ -59,7 +60,7 @@ def outcomes(record: Record) -> dict[str, Outcome]:
 @pytest.mark.parametrize("seeds", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_the_suite_is_fair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: int) -> None:
     """Stub 0, reference and accepted full marks, each wrong solution caught where stated and named."""
-    monkeypatch.setenv("GRADE_STATE", str(tmp_path))
+    monkeypatch.setenv("GRADE_STATE", str(seeded(tmp_path)))
     course = courses.load(COURSE / courses.COURSE_FILE)
     exercise = course.exercise("ex95")
 

@@ -14,6 +14,7 @@ from grader.core.record import Record
 from grader.core.submission import SourceFile, Submission, utc
 from grader.engines.local import LocalEngine
 from tests.cli.tiny import COURSE, Ended
+from tests.states import seeded
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +71,7 @@ def student_course(tmp_path, monkeypatch) -> Path:
 def course(tmp_path_factory) -> Iterator[Course]:
     """The tiny course with state of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADE_STATE", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("GRADE_STATE", str(seeded(tmp_path_factory.mktemp("state"))))
         yield load(COURSE / "exercises" / "course.toml")
 
 

@@ -6,6 +6,14 @@ import shutil
 import pytest
 
 from tests.cli.tiny import COURSE, command
+from tests.states import seeded
+
+
+@pytest.fixture(autouse=True)
+def _same_inputs(state):
+    """Every run draws the same."""
+    seeded(state)
+
 
 GAP = """\
     # BEGIN SOLUTION

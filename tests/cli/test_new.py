@@ -13,6 +13,7 @@ import pytest
 from grader.cli import creating
 from grader.core.course import load
 from tests.cli.tiny import COURSE
+from tests.states import seeded
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -45,6 +46,7 @@ def tree(folder: Path) -> dict[str, bytes | None]:
 def test_a_course_from_nothing_is_green(grade, empty, kind):
     """In an empty folder: a course, an exercise, and an audit without findings under five seeds."""
     made = grade("new", "ex17_attention", "--title", "Attention", "--title-ko", "어텐션", *kind)
+    seeded(empty / ".grade")
     audited = grade("audit", "ex17")
 
     assert (made.code, made.err) == (0, "")

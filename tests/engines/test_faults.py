@@ -19,6 +19,7 @@ from grader.engines import slot as slots
 from grader.engines.local import LocalEngine
 from grader.errors import Lost, MachineError
 from grader.sandbox import cgroup, stops
+from tests.states import seeded
 
 ROOT = Path(__file__).parent.parent / "course"
 RIGHT = (ROOT / "solutions" / "ex90_double" / "double.py").read_text()
@@ -35,7 +36,7 @@ def submission(source: str = RIGHT) -> Submission:
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     """The tests' course, with state of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADE_STATE", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("GRADE_STATE", str(seeded(tmp_path_factory.mktemp("state"))))
         yield courses.load(ROOT / courses.COURSE_FILE)
 
 

@@ -1,6 +1,7 @@
 """The local engine: nothing is lost, nothing stays, and no submission leaves a trace in the next."""
 
 import dataclasses
+import gc
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
 from grader.errors import CourseError
+from tests.states import seeded
 
 ROOT = Path(__file__).parent.parent / "course"
 RIGHT = (ROOT / "solutions" / "ex90_double" / "double.py").read_text()
@@ -49,7 +51,7 @@ def submission(source: str, student: str = "s1") -> Submission:
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     """The tests' course, with state of its own."""
-    state = tmp_path_factory.mktemp("state")
+    state = seeded(tmp_path_factory.mktemp("state"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADE_STATE", str(state))
         yield courses.load(ROOT / courses.COURSE_FILE)
@@ -281,6 +283,7 @@ def test_a_reference_that_fails_its_suite_is_the_courses_error(tmp_path: Path) -
 
 
 def _nothing_left(course: Course, exercise: Exercise, submissions: list[Submission], temporary: Path) -> None:
+    gc.collect()  # descriptors that another test left to the collector would go in the middle of this one
     process = psutil.Process()
     before = process.num_fds()
     others = {child.pid for child in process.children(recursive=True)}

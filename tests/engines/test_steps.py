@@ -14,6 +14,7 @@ from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
 from grader.report.html import render
 from grader.report.terminal import render_summary
+from tests.states import seeded
 
 ROOT = Path(__file__).parent.parent / "course"
 SUITE = '''
@@ -65,7 +66,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
     (solution / "hidden" / "test_double.py").write_text(SUITE)
     (solution / "double.py").write_text(source(slow=False))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADE_STATE", str(root.parent / "state"))
+        patch.setenv("GRADE_STATE", str(seeded(root.parent / "state")))
         course = courses.load(root / courses.COURSE_FILE)
         with LocalEngine(course, course.exercise("ex90")) as engine:
             yield engine
