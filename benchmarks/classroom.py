@@ -1,6 +1,7 @@
 """A whole class through `grade batch`, beside a loop of fresh `python -m pytest` over the same files.
 
-Called by run.py (block `batch`). The course is cut to one exercise with 15 checks, and 1 s a submission.
+Called by run.py (block `batch`). The course is cut to one exercise with 15 checks; a submission has 1 s and
+256 MiB.
 Where others use the machine, the rate tells of them as much as of us: the CPU time of all processes, a
 submission, is printed beside it.
 """
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BLOCKS = 3
 FRESH = 6  # fresh pytest runs a block: they are what takes long
 SAMPLE_S = 1.0
+MEMORY_MIB = 256  # a submission: what one that fills it on purpose holds beside all the rest
 
 NUMPY_KEPT = (
     "test_orientation_pixel", "test_values", "test_padding", "test_backward_unchanged",
@@ -46,7 +48,7 @@ class Kind:
     ratio: float  # to a fresh pytest, at least
 
 
-NUMPY = Kind("numpy", "ex10_convolution", "convolution.py", '["numpy"]', 55, NUMPY_KEPT, "conv2d", 45.0, 15.0)
+NUMPY = Kind("numpy", "ex10_convolution", "convolution.py", '["numpy"]', 60, NUMPY_KEPT, "conv2d", 45.0, 15.0)
 TORCH = Kind(
     "torch", "ex15_torch_conv", "torch_conv.py", '["numpy", "torch"]', 40, TORCH_KEPT, "conv2d", 25.0, 50.0
 )
@@ -58,7 +60,7 @@ def make_course(kind: Kind, folder: Path) -> Path:
     forbidden = 'forbidden = ["convolution"]\nforbidden_means = "zero"\n' if kind is TORCH else ""
     (folder / "exercises" / "course.toml").write_text(
         'title = { en = "Benchmark", ko = "벤치마크" }\n'
-        "[limits]\ncall_s = 1.0\ncheck_s = 1.0\ntotal_s = 1.0\n"
+        f"[limits]\ncall_s = 1.0\ncheck_s = 1.0\ntotal_s = 1.0\nmemory_mib = {MEMORY_MIB}\n"
         f"[exercises.{kind.exercise}]\n"
         'title = { en = "Convolution", ko = "합성곱" }\n'
         f'files = ["{kind.file}"]\npackages = {kind.packages}\npoints = {kind.points}\n{forbidden}',

@@ -94,10 +94,12 @@ def test_the_far_side_loads_nothing_of_ours_but_itself() -> None:
         "grader.worker.forkserver",
         "grader.worker.kernel",
         "grader.worker.landlock",
+        "grader.worker.pages",
         "grader.worker.rehearsal",
         "grader.worker.seal",
         "grader.worker.seccomp",
         "grader.worker.serve",
+        "grader.worker.uses",
         "grader.worker.view",
         "grader.worker.wire",
     ]

@@ -140,6 +140,7 @@ class _Run:
         ):
             progress.note(_found(self._exercise, found))
             reporting.prepare(request.course)
+            reporting.remove_drafts(self.folder)
             try:
                 for refused in found.refused:
                     self._refuse(refused, progress)

@@ -2,13 +2,19 @@
 
 import contextlib
 import os
+import re
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from grader.core.course import Course, Exercise
 from grader.core.record import Record
 from grader.core.submission import Submission, sources, student_key
 from grader.errors import InputError, MachineError
+
+DRAFT_BYTES: Final = 8
+_DRAFT: Final = re.compile(rf"\..+-[0-9a-f]{{{2 * DRAFT_BYTES}}}\.tmp", re.DOTALL)
 
 
 def writable(folder: Path, *, named: bool) -> Path:
@@ -76,13 +82,48 @@ def write(
 
 def replace(path: Path, text: str, failed: str, advice: str) -> None:
     """`text` at `path`, whole or not at all; MachineError says what failed, and the advice."""
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}.tmp")
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(DRAFT_BYTES)}.tmp")
     try:
-        with draft.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-        draft.replace(path)
+        with contextlib.ExitStack() as held:
+            with draft.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                if os.name == "posix":  # until it is in its place, though the file is closed before
+                    lock = os.dup(file.fileno())
+                    held.callback(os.close, lock)
+                    _lock(lock)
+                file.write(text)
+            draft.replace(path)
     except OSError as e:
         raise MachineError(f"{failed}: {(e.strerror or str(e)).lower()}; {advice}") from e
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove what commands that were killed have left of reports in `folder` and in the folders in it."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                with contextlib.suppress(OSError), os.scandir(entry) as inner:
+                    _remove_abandoned(inner)
+            else:
+                _remove_abandoned([entry])
+
+
+def _remove_abandoned(entries: "Iterable[os.DirEntry[str]]") -> None:
+    for entry in entries:
+        if _DRAFT.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            with contextlib.suppress(OSError):
+                fd = os.open(entry.path, os.O_RDWR)
+                try:
+                    _lock(fd)  # a command that still writes it holds the lock
+                    Path(entry.path).unlink()
+                finally:
+                    os.close(fd)
+
+
+def _lock(fd: int) -> None:
+    """Raises OSError if another process has it."""
+    import fcntl  # not on Windows, where no class is graded
+
+    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,6 +24,11 @@ class Forbidden:
     names: tuple[str, ...] = ()
     """Dotted names in the source."""
 
+    @property
+    def globs(self) -> tuple[list[str], list[str], list[str]]:
+        """All of them, as a worker is told."""
+        return list(self.operators), list(self.functions), list(self.names)
+
     def __bool__(self) -> bool:
         return bool(self.operators or self.functions or self.names)
 

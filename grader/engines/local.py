@@ -9,7 +9,7 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
@@ -17,9 +17,13 @@ from grader.core.messages import Judged, Ready, Task, Trouble
 from grader.core.record import Record
 from grader.core.submission import Submission
 from grader.engines.assignment import TRIES, Assignment, allowed_s
+from grader.engines.parent import Parent
 from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
-from grader.errors import GraderError, Lost, MachineError
+from grader.errors import GraderError, Lost, MachineError, host_at_fault
 from grader.sandbox import stops
+
+LIGHT: Final = frozenset({"numpy"})
+"""Packages that each judge and each fork server import for themselves: one process less, at little cost."""
 
 
 class _Judging(NamedTuple):
@@ -65,10 +69,13 @@ class LocalEngine:
         self._order = self._assignment.order
         self._journal = self._assignment.journal
         self._allowed_s = allowed_s(self._order)
+        # A GPU's fork server stands by itself.
+        self._shared = jobs > 1 and device == "cpu" and not set(exercise.packages) <= LIGHT
+        self._parent: Parent | None = None
         self._slots: list[Slot] = []
         try:
             for _ in range(jobs):
-                self._slots.append(Slot(self._order))
+                self._slots.append(self._slot())
         except BaseException:
             self.close()
             raise
@@ -192,6 +199,8 @@ class LocalEngine:
         """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""
         for slot in self._slots:
             slot.hang_up()
+        if self._parent is not None:
+            self._parent.hang_up()
 
     def close(self) -> None:
         """End all servers."""
@@ -199,6 +208,8 @@ class LocalEngine:
         for slot in self._slots:
             slot.close()
         self._slots = []
+        if self._parent is not None:
+            self._parent.close()
 
     def _answer(self, slot: Slot, task: Task) -> Record:
         answer = slot.receive(MESSAGE_S)
@@ -212,12 +223,23 @@ class LocalEngine:
     def _renew(self, index: int) -> None:
         """Another server in place of this one."""
         self._slots[index].close()
-        self._slots[index] = Slot(self._order)
+        self._slots[index] = self._slot()
+
+    def _slot(self) -> Slot:
+        """A judge server that starts. Raises MachineError."""
+        if self._shared and (self._parent is None or self._parent.ended):
+            if self._parent is not None:
+                self._parent.close()
+            try:
+                self._parent = Parent(self._order)
+            except OSError as e:
+                raise host_at_fault(e) or MachineError(f"no judge server can be started: {e}") from e
+        return Slot(self._order, self._parent)
 
     def _replace(self, index: int) -> None:
         self._renew(index)
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
-            self._slots[index].start()
+            self._started(index)
 
     def _task(self, submission: Submission, as_unknown: bool = False) -> Task:
         return self._assignment.task(submission, as_unknown=as_unknown)

@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -33,13 +34,14 @@ from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError, EngineError, GraderError, Lost, host_at_fault
 from grader.sandbox import stops
 from grader.sandbox.channel import Channel
-from grader.sandbox.launch import launch
+from grader.sandbox.launch import Launched, launch
 from grader.sandbox.protocol import Config
 from grader.worker import kernel
 
 if TYPE_CHECKING:
     import pytest
 
+    from grader.judge.session import Reports
     from grader.sandbox.linux import LinuxSandbox
 
 AHEAD: Final = ("grader.sandbox.linux", "pytest", "numpy", "grader.judge.collect", "grader.judge.session")
@@ -52,13 +54,20 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the engine decides
     stops.watch()
     connection = Channel(socket.socket(fileno=int(sys.argv[1])))
-    try:
+    with _told(connection):
         _import_until_asked(connection)
         order = msgspec.json.decode(connection.receive(), type=Order)
         # pytest and suites may print; nobody reads it.
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, 1)
         _serve(connection, order)
+
+
+@contextlib.contextmanager
+def _told(connection: Channel) -> Iterator[None]:
+    """What goes wrong inside is told to the engine, and ends there."""
+    try:
+        yield
     except GraderError as e:
         _send(connection, _trouble(e))
     except (EOFError, KeyboardInterrupt):
@@ -107,20 +116,60 @@ def _serve(connection: Channel, order: Order) -> None:
         accept=order.accept,
         device=order.device,
         gpu=order.gpu,
+        forbidden=exercise.forbidden,
     )
-    launched = launch(config)
+    if order.several:
+        _serve_several(connection, order, course, exercise, config)
+        return
+    with _walled(config, launch(config)) as sandbox:
+
+        def then(session: "pytest.Session", reports: "Reports") -> None:
+            _judge(connection, order, course, exercise, sandbox, session, reports)
+
+        _collect(order, exercise, then)
+
+
+@contextlib.contextmanager
+def _walled(config: Config, launched: Launched) -> Iterator["LinuxSandbox"]:
+    """The sandbox whose fork server is `launched`; afterwards nothing is left of it."""
     close = launched.close
     try:
         from grader.sandbox.linux import LinuxSandbox
 
         sandbox = LinuxSandbox(config, launched)
         close = sandbox.close
-        _collect_and_judge(connection, order, course, exercise, sandbox)
+        yield sandbox
     finally:
         try:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         finally:  # the signal may come just now, and raise: then it is ignored, and this is still to be done
             close()
+
+
+def _serve_several(
+    connection: Channel, order: Order, course: Course, exercise: Exercise, config: Config
+) -> None:
+    """Collect, then fork judges until the engine hangs up; see that they end before this does."""
+    from grader.engines.family import Family
+    from grader.sandbox.importer import Importer
+
+    importer = Importer(config)
+    with contextlib.ExitStack() as at_end:
+        at_end.callback(importer.close)
+        family = Family(connection, importer.pid)
+        at_end.callback(family.end)
+        at_end.callback(signal.signal, signal.SIGTERM, signal.SIG_IGN)
+
+        def then(session: "pytest.Session", reports: "Reports") -> None:
+            gc.freeze()
+
+            def judge(own: Channel) -> None:
+                with _told(own), _walled(config, importer.launch(config)) as sandbox:
+                    _judge(own, order, course, exercise, sandbox, session, reports)
+
+            family.serve(judge)
+
+        _collect(order, exercise, then)
 
 
 def _require(exercise: Exercise) -> None:
@@ -132,13 +181,10 @@ def _require(exercise: Exercise) -> None:
             )
 
 
-def _collect_and_judge(
-    connection: Channel, order: Order, course: Course, exercise: Exercise, sandbox: "LinuxSandbox"
-) -> None:
-    from grader.judge import archive
+def _collect(order: Order, exercise: Exercise, then: "Callable[[pytest.Session, Reports], None]") -> None:
+    """Import what the exercise needs, collect its suite, and hand over."""
     from grader.judge.collect import collect
-    from grader.judge.session import Judge, Reports
-    from grader.judge.transport import Pool
+    from grader.judge.session import Reports
     from grader.worker import forkserver
 
     for package in exercise.packages:
@@ -146,48 +192,66 @@ def _collect_and_judge(
         # suites are collected: what is imported after that is compiled anew (`_Compiled`).
         if package != "numpy":
             forkserver.import_warm(courses.PACKAGES[package])
+    reports = Reports()
+    collect(
+        exercise,
+        lambda session: then(session, reports),
+        hidden=order.hidden,
+        plugins=[reports, _Compiled(order.cache)],
+    )
+
+
+def _judge(
+    connection: Channel,
+    order: Order,
+    course: Course,
+    exercise: Exercise,
+    sandbox: "LinuxSandbox",
+    session: "pytest.Session",
+    reports: "Reports",
+) -> None:
+    """Judge what the engine sends, until it hangs up."""
+    from grader.judge import archive
+    from grader.judge.session import Judge
+    from grader.judge.transport import Pool
+
     probe = exercise.probe_path
     pool = Pool(sandbox, exercise.limits, exercise.forbidden, None if probe is None else probe.read_bytes())
-    reports = Reports()
-
-    def then(session: "pytest.Session") -> None:
-        judge = Judge.of(
-            session,
-            exercise,
-            pool,
-            order.secret,
-            hidden=order.hidden,
-            cache=Path(order.cache),
-            reports=reports,
-            device=order.device,
-            marks_only=order.marks_only,
-        )
-        gc.freeze()
-        gc.enable()
-        pool.fill()
-        if order.device == "cuda":  # a GPU that cannot be opened is no fault of the suite's: Lost says why
-            pool.take().discard()
-        judge.verify()
-        if order.archive:
-            archive.keep(course, exercise, Path(order.archive), judge.digest)
-        checks = judge.suite.checks
-        ready = Ready(
-            max_score=float(judge.suite.points),
-            checks=[check.id for check in checks],
-            timed=[check.id for check in checks if check.timed],
-            suite=judge.digest,
-        )
-        _send(connection, ready)
-        with contextlib.suppress(EOFError, ConnectionError), contextlib.closing(judge):  # it has hung up
-            while True:
-                if not connection.poll(IDLE_S):
-                    judge.warm()
-                task = msgspec.json.decode(connection.receive(), type=Task)
-                record = judge.judge(_submission(exercise, task), task.language, as_unknown=task.as_unknown)
-                _send(connection, Judged(id=task.id, record=msgspec.Raw(records.encode(record))))
-                pool.fill()
-
-    collect(exercise, then, hidden=order.hidden, plugins=[reports, _Compiled(order.cache)])
+    judge = Judge.of(
+        session,
+        exercise,
+        pool,
+        order.secret,
+        hidden=order.hidden,
+        cache=Path(order.cache),
+        reports=reports,
+        device=order.device,
+        marks_only=order.marks_only,
+    )
+    gc.freeze()
+    gc.enable()
+    pool.fill()
+    if order.device == "cuda":  # a GPU that cannot be opened is no fault of the suite's: Lost says why
+        pool.take().discard()
+    judge.verify()
+    if order.archive:
+        archive.keep(course, exercise, Path(order.archive), judge.digest)
+    checks = judge.suite.checks
+    ready = Ready(
+        max_score=float(judge.suite.points),
+        checks=[check.id for check in checks],
+        timed=[check.id for check in checks if check.timed],
+        suite=judge.digest,
+    )
+    _send(connection, ready)
+    with contextlib.suppress(EOFError, ConnectionError), contextlib.closing(judge):  # it has hung up
+        while True:
+            if not connection.poll(IDLE_S):
+                judge.warm()
+            task = msgspec.json.decode(connection.receive(), type=Task)
+            record = judge.judge(_submission(exercise, task), task.language, as_unknown=task.as_unknown)
+            _send(connection, Judged(id=task.id, record=msgspec.Raw(records.encode(record))))
+            pool.fill()
 
 
 class _Compiled:

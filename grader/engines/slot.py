@@ -8,6 +8,7 @@ import msgspec
 
 from grader.core.messages import Answer, Order, Ready, Task, Trouble
 from grader.engines import spawn
+from grader.engines.parent import PID, Parent
 from grader.errors import CourseError, Lost, MachineError, host_at_fault
 from grader.sandbox import ending, stops
 from grader.sandbox.channel import Channel
@@ -24,19 +25,21 @@ _ANSWER: Final[msgspec.json.Decoder[Answer]] = msgspec.json.Decoder(Answer)
 class Slot:
     """One judge server and what it is doing."""
 
-    def __init__(self, order: Order) -> None:
-        """Raises MachineError where no process can be started."""
+    def __init__(self, order: Order, parent: Parent | None = None) -> None:
+        """It is started by itself, or forked from `parent`. Raises MachineError where no process can be."""
         self.ready: Ready | None = None
+        self._parent = parent
         try:
-            server = spawn.take()
+            server = spawn.take() if parent is None else parent.fork()
         except OSError as e:
             raise host_at_fault(e) or MachineError(f"no judge server can be started: {e}") from e
-        self.process = server.process
+        self.process: ending.Process = server.process
         self._errors = server.errors
         self.channel = Channel(server.end)
         self.watch = stops.Watch(self.process.pid)
-        with contextlib.suppress(OSError):  # it has ended: noticed when it is asked
-            self.channel.send(msgspec.json.encode(order), time.monotonic() + MESSAGE_S)
+        if parent is None:  # else it has its order from there
+            with contextlib.suppress(OSError):  # it has ended: noticed when it is asked
+                self.channel.send(msgspec.json.encode(order), time.monotonic() + MESSAGE_S)
 
     def send(self, task: Task) -> None:
         """Give it a submission; raises OSError if it is dead or takes nothing."""
@@ -46,20 +49,26 @@ class Slot:
         """The next answer; raises Lost if the server dies, stands still or says nothing."""
         deadline = time.monotonic() + seconds
         try:
-            while not self.channel.poll(min(stops.LOOK_S, deadline - time.monotonic())):
-                if self.watch.stands_still():
-                    raise Lost(STANDS_STILL)
-                if time.monotonic() >= deadline:
-                    break
+            self._await(deadline)
             return _ANSWER.decode(self.channel.receive(deadline))
         except TimeoutError as e:
             raise Lost(f"the judge server said nothing for {seconds:.0f} s") from e
         except (EOFError, OSError) as e:
             raise Lost(f"the judge server ended: {self.last_words()}") from e
 
+    def _await(self, deadline: float) -> None:
+        """Wait until it says something, but not for one that stands still: then raises Lost."""
+        while not self.channel.poll(min(stops.LOOK_S, deadline - time.monotonic())):
+            if self.watch.stands_still():
+                raise Lost(STANDS_STILL)
+            if time.monotonic() >= deadline:
+                break
+
     def start(self) -> Ready:
         """Wait until it is ready; raises CourseError or MachineError with what it says, or Lost."""
         if self.ready is None:
+            if self._parent is not None:
+                self._get_to_know(self._parent)
             answer = self.receive(START_S)
             if isinstance(answer, Trouble):
                 raise _TROUBLES[answer.fault](answer.message)
@@ -67,6 +76,19 @@ class Slot:
                 raise MachineError("the judge server answered before it was asked")
             self.ready = answer
         return self.ready
+
+    def _get_to_know(self, parent: Parent) -> None:
+        """Hear which process it is; raises what its parent says if there is none, or Lost."""
+        try:
+            self._await(time.monotonic() + START_S)
+            word, fds = self.channel.take(PID.size, 1)
+        except (EOFError, OSError) as e:
+            if (trouble := parent.trouble()) is not None:
+                raise _TROUBLES[trouble.fault](trouble.message) from None
+            raise Lost(f"the judge server ended: {parent.last_words()}") from e
+        assert isinstance(self.process, ending.Grandchild)
+        self.process.is_known(*PID.unpack(word), *fds)
+        self.watch = stops.Watch(self.process.pid)
 
     def hang_up(self) -> None:
         """Tell it to end with its fork server and workers, at once even where it is judging."""
@@ -79,7 +101,7 @@ class Slot:
         if not ending.wait(self.process, CLOSE_S):
             self.process.kill()
             self.process.wait()
-        if self.process.returncode < 0:  # it could not clean up
+        if (self.process.poll() or 0) < 0:  # it could not clean up, or nobody knows
             self._sweep()
         self._errors.close()
 
@@ -93,10 +115,7 @@ class Slot:
 
     def last_words(self) -> str:
         """The last line that it wrote to stderr, or how it ended."""
-        ending.wait(self.process, 1)
-        self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"exit code {self.process.returncode}"
+        return spawn.last_words(self.process, self._errors)
 
 
 _TROUBLES: Final = {"course": CourseError, "machine": MachineError, "lost": Lost}

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from typing import IO, Final, NamedTuple
 
+from grader.sandbox import ending
+
 # As for workers: one thread a process, and the same order of sets in each run.
 _ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -49,6 +51,14 @@ def ahead() -> None:
 def take() -> Server:
     """The one that was started ahead, or a new one. Raises OSError."""
     return _ahead.pop() if _ahead else _start()
+
+
+def last_words(process: ending.Process, errors: IO[bytes]) -> str:
+    """The last line that a judge server wrote to stderr, or how it ended."""
+    ending.wait(process, 1)
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"exit code {process.poll()}"
 
 
 def forget() -> None:

@@ -199,8 +199,7 @@ class Live:
 
     def _watched(self) -> tuple[list[str], list[str], list[str]] | None:
         """What the worker is to look for, if anything."""
-        what = self._forbidden
-        return None if what is None else (list(what.operators), list(what.functions), list(what.names))
+        return None if self._forbidden is None else self._forbidden.globs
 
     def _load_error(self, value: Any, label: str) -> CheckFault:
         if _word(value) != "error":

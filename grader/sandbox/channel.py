@@ -8,6 +8,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from typing import Final
 
 _LENGTH: Final = struct.Struct("<Q")
@@ -44,6 +45,17 @@ class Channel:
         """A whole message. Raises TimeoutError, EOFError if the other end has gone, or OSError."""
         (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size, deadline))
         return self._exactly(length, deadline)
+
+    def hand(self, word: bytes, fds: Sequence[int]) -> None:
+        """A word of known size, with descriptors: between messages. Raises OSError."""
+        socket.send_fds(self._end, [word], fds)
+
+    def take(self, size: int, count: int) -> tuple[bytes, list[int]]:
+        """What was handed over, once it is there. Raises EOFError if the other end has gone, or OSError."""
+        word, fds, _, _ = socket.recv_fds(self._end, size, count)
+        if not word:
+            raise EOFError
+        return word, fds
 
     def close(self) -> None:
         """Hang up. May be called again."""

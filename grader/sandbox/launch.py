@@ -17,7 +17,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final
 
 from grader.core.course import PACKAGES, Limits
 from grader.errors import MachineError, host_at_fault
@@ -131,10 +131,11 @@ def _remove_if_abandoned(path: Path) -> None:
 class Launched:
     """A fork server that is starting, or runs."""
 
-    server: "subprocess.Popen[bytes]"
+    server: ending.Process
     control: socket.socket
     folder: Folder
     """The working folder of its workers, unless they get one of their own."""
+    stderr: IO[bytes] | None
 
     def close(self) -> None:
         """End it with its workers, and remove its folder. May be called again."""
@@ -142,8 +143,8 @@ class Launched:
         if not ending.wait(self.server, END_S):
             self.server.kill()
             self.server.wait()
-        if self.server.stderr is not None:
-            self.server.stderr.close()
+        if self.stderr is not None:
+            self.stderr.close()
         self.folder.remove()
 
     def last_words(self) -> str:
@@ -151,16 +152,16 @@ class Launched:
         if not ending.wait(self.server, 1):
             return "it still runs, but does not answer"
         said = b""
-        if self.server.stderr is not None:
-            os.set_blocking(self.server.stderr.fileno(), False)  # a process of its may still hold it
-            said = self.server.stderr.read() or b""
+        if self.stderr is not None:
+            os.set_blocking(self.stderr.fileno(), False)  # a process of its may still hold it
+            said = self.stderr.read() or b""
         lines = said.decode(errors="replace").splitlines()
-        return lines[-1] if lines else f"exit code {self.server.returncode}"
+        return lines[-1] if lines else f"exit code {self.server.poll()}"
 
 
 def launch(config: Config) -> Launched:
     """A fork server for `config`; it says hello on `control` when it is ready. Raises MachineError."""
-    _allowed(config.granted)
+    allowed(config.granted)
     remove_abandoned()
     folder = Folder()
     try:
@@ -172,7 +173,7 @@ def launch(config: Config) -> Launched:
         raise
 
 
-def _allowed(limits: Limits) -> None:
+def allowed(limits: Limits) -> None:
     """Raises MachineError where this process may not give a worker what the exercise's limits promise."""
     for which, name, needed in (
         (resource.RLIMIT_NOFILE, "open files (ulimit -Hn", limits.open_files),
@@ -187,6 +188,17 @@ def _allowed(limits: Limits) -> None:
 
 
 def _launch(config: Config, folder: Folder) -> Launched:
+    server, control = program(config, wall(config, folder), folder.path)
+    return Launched(server, control, folder, server.stderr)
+
+
+def program(
+    config: Config, wall: dict[str, Any] | None, place: Path
+) -> "tuple[subprocess.Popen[bytes], socket.socket]":
+    """The fork server's program, started in `place`, and the socket to it. Raises OSError.
+
+    Without a `wall` it only imports, and is an `Importer`'s.
+    """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     limits = config.granted
     settings = {
@@ -200,26 +212,38 @@ def _launch(config: Config, folder: Folder) -> Launched:
             "open_files": limits.open_files,
             "processes": limits.processes,
         },
-        "wall": {
-            "plan": "none" if config.accept == "none" else "strongest",
-            "place": str(folder.path),
-            "uid": _other_user() if os.geteuid() == 0 else None,
-            "work_mib": limits.disk_mib,
-            "inodes": limits.inodes,
-        },
+        "forbidden": None if not config.forbidden else config.forbidden.globs,
+        "wall": wall,
     }
-    with theirs:
+    try:
         server = subprocess.Popen(
             # -P and -s: neither the working folder nor the user's packages are importable.
             [sys.executable, "-P", "-s", "-m", FORK_SERVER, str(theirs.fileno()), json.dumps(settings)],
             env=_environment(config),
-            cwd=folder.path,
+            cwd=place,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-    return Launched(server, ours, folder)
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return server, ours
+
+
+def wall(config: Config, folder: Folder) -> dict[str, Any]:
+    """What a fork server is told of its wall."""
+    limits = config.granted
+    return {
+        "plan": "none" if config.accept == "none" else "strongest",
+        "place": str(folder.path),
+        "uid": _other_user() if os.geteuid() == 0 else None,
+        "work_mib": limits.disk_mib,
+        "inodes": limits.inodes,
+    }
 
 
 def _other_user() -> int:

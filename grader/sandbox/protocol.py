@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from grader.core.course import Device, Limits
+from grader.core.forbidden import Forbidden
 from grader.core.record import SandboxReport
 from grader.sandbox.policy import Level
 
@@ -26,6 +27,8 @@ class Config:
     """With `cuda`, workers have the driver in view, and open the GPU before they see a submission."""
     gpu: str = "0"
     """Which one, as CUDA_VISIBLE_DEVICES names it."""
+    forbidden: Forbidden | None = None
+    """What workers will look for, if anything: as public as the exercise."""
 
     @property
     def granted(self) -> Limits:

@@ -6,9 +6,15 @@ forked from nothing that has read a hidden suite, and it runs one thread.
 
     python -m grader.worker.forkserver FD CONFIG
 
-FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`, and
-`gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`, `plan`, `layers`, `missing`; an empty
-plan means that no wall stands here, and that it ends. Requests:
+FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`,
+`forbidden` (globs, or None), and `gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`,
+`plan`, `layers`, `missing`; an empty plan means that no wall stands here, and that it ends.
+
+Without a `wall` it never gets there: it imports, and each request, the JSON of a wall with a socket, makes a
+fork server of a fork of it, which first sends its pid i32 and [pidfd] there. So packages are imported once
+for several, which share nothing that is written.
+
+Requests to a fork server:
 
     S + [socket, pipe, files of its control group]
                          fork a worker             -> pid i32 (in the server's namespace), [pidfd]
@@ -29,11 +35,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
-from grader.worker import cuda, kernel, seal, serve, view, wire
+from grader.worker import cuda, kernel, pages, seal, serve, uses, view, wire
 
 PID: Final = struct.Struct("<i")
 STATUS: Final = struct.Struct("<iid")
 MOST_FILES: Final = 4  # with a request
+MAX_WALL: Final = 2**16  # bytes of a request for a fork server
 ENTER: Final = b"0"  # to a control group's list of processes: whoever writes this
 
 # Imported on a first call by numpy or by the standard library: here it costs once, there each time.
@@ -59,7 +66,6 @@ WARM: Final = {
         "tokenize",
         "__future__",
         "ast",
-        "grader.worker.uses",
         "grader.worker.cells",
     ),
     "torch": (
@@ -178,6 +184,34 @@ def _first_use_of_torch() -> None:
             torch.linalg.inv(torch.eye(2, dtype=dtype) @ torch.eye(2, dtype=dtype))
 
 
+def _reap_all(*_: object) -> None:
+    """Fork servers that have ended. Their CPU time counts then, which it does not where they are ignored."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _forked(control: socket.socket) -> tuple[socket.socket, dict[str, Any]]:
+    """The socket and the wall of a fork server; returns in each that is forked, and never in this process."""
+    signal.signal(signal.SIGCHLD, _reap_all)
+    while True:
+        wall, fds, _, _ = socket.recv_fds(control, MAX_WALL, 1)
+        if not wall:
+            os._exit(0)
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            kernel.die_with_parent()
+            control.close()
+            server = socket.socket(fileno=fds[0])
+            pidfd = os.pidfd_open(os.getpid())
+            socket.send_fds(server, [PID.pack(os.getpid())], [pidfd])
+            os.close(pidfd)
+            found = json.loads(wall)
+            os.chdir(found["place"])
+            return server, found
+        os.close(fds[0])
+
+
 def main() -> None:
     """Import, freeze, serve."""
     gc.disable()  # until all is imported: nothing of it is garbage
@@ -188,13 +222,19 @@ def main() -> None:
         import_warm(package)
     if "torch" in config["packages"]:
         _first_use_of_torch()
+    if config["forbidden"] is not None:
+        uses.prepare(*config["forbidden"])
     view.preload()
-    if config["gpu_mib"] is not None:
+    if config["gpu_mib"] is not None:  # then it has a wall of its own: a GPU is opened by one fork server
         if "torch" in config["packages"]:
             importlib.import_module("grader.worker.device")
         config["wall"]["cuda"] = cuda.profile(cuda.preload())
     if cuda.opened():  # by an import: no child could use CUDA
         raise RuntimeError("a package that was imported has opened a GPU before a fork")
+    gc.freeze()
+    if config["wall"] is None:
+        pages.gather()  # half a second for torch: more than the few forks of one that judges alone would save
+        control, config["wall"] = _forked(control)
     plan, missing = seal.choose(config)
     gc.freeze()
     gc.enable()

@@ -14,7 +14,7 @@ import re
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode, resolve_name
@@ -22,11 +22,20 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 Saw = Callable[[str], None]
 
-_OPERATORS: Final = [
-    (full, full.partition(".")[0].replace("::", "."))
-    for full in torch._C._dispatch_get_all_op_names()  # noqa: SLF001 - torch lists them nowhere else
-]
-"""(name, name without its overload), of all operators. Listed once, in the fork server."""
+resolve_name(torch.add)  # for its table of all functions, in the fork server: 15 ms for each worker
+
+
+@functools.cache
+def wired(names: "re.Pattern[str]") -> list[tuple[str, str]]:
+    """(name, name without its overload) of operators that fit, and have kernels that can be replaced."""
+    every = torch._C._dispatch_get_all_op_names()  # noqa: SLF001 - torch lists them nowhere else
+    found = [(full, full.partition(".")[0].replace("::", ".")) for full in every]
+    # One that is made of others has no kernel of its own: the others are wired.
+    return [
+        (full, shown)
+        for full, shown in found
+        if names.match(shown) and not _has_kernel(full, "CompositeImplicitAutograd")
+    ]
 
 
 class _Operators(TorchDispatchMode):  # type: ignore[misc]
@@ -100,11 +109,9 @@ def watcher(
 def _wire_kernels(names: "re.Pattern[str]", saw: Saw) -> None:
     """Put a kernel that tells before each of those that fit; what is not forbidden runs as it did."""
     keys = ["CPU", *(["CUDA"] if torch.cuda.is_initialized() else [])]  # a worker on a GPU has it open by now
-    for full, shown in _OPERATORS:
-        # One that is made of others has no kernel of its own: the others are wired.
-        if names.match(shown) and not _has_kernel(full, "CompositeImplicitAutograd"):
-            for key in keys:
-                _wire_kernel(full, key, functools.partial(saw, shown))
+    for full, shown in wired(names):
+        for key in keys:
+            _wire_kernel(full, key, functools.partial(saw, shown))
 
 
 def _has_kernel(full: str, key: str) -> bool:

@@ -22,6 +22,7 @@ import jsonschema
 import psutil
 import pytest
 
+from grader.cli import reporting
 from grader.core.record import schema
 from tests.cli.test_interrupt import started
 from tests.cli.tiny import COURSE, RIGHT, Ended, command
@@ -377,6 +378,36 @@ def until_graded(process: "subprocess.Popen[str]", state: Path, count: int) -> l
     raise AssertionError(f"it ended: {process.communicate()}")
 
 
+def test_drafts_of_a_command_that_was_killed(tmp_path: Path) -> None:
+    """They go with the next one, here and in students' folders; what is being written stays, as all else."""
+    code = """
+import os, sys, pathlib
+from grader.cli import reporting
+pathlib.Path.replace = lambda draft, path: (print("here", flush=True), sys.stdin.read())
+reporting.replace(pathlib.Path(sys.argv[1]), "text", "failed", "advice")
+"""
+    (tmp_path / "student").mkdir()
+    places = [tmp_path / "index.csv", tmp_path / "student" / "attempt_1.html"]
+    writers = []
+    for place in places:
+        arguments = [sys.executable, "-c", code, str(place)]
+        writer = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"here\n"
+        writers.append(writer)
+    (tmp_path / ".notes.tmp").touch()
+
+    reporting.remove_drafts(tmp_path)
+    while_written = sorted(path.name for path in tmp_path.rglob("*.tmp"))
+    for writer in writers:
+        writer.kill()
+        writer.communicate()
+    reporting.remove_drafts(tmp_path)
+
+    assert len(while_written) == 3
+    assert list(tmp_path.rglob("*.tmp")) == [tmp_path / ".notes.tmp"]
+
+
 @pytest.mark.slow
 def test_killed_at_any_moment(state: Path, tmp_path: Path) -> None:
     """Killed (-9) at 20 random moments, then the same command: each is graded exactly once in the book."""
@@ -406,6 +437,7 @@ def test_killed_at_any_moment(state: Path, tmp_path: Path) -> None:
         assert book.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert numbers == {1: len(graded)}
     assert reports(state / "reports" / "ex90_double") == len(graded)
+    assert list((state / "reports").rglob("*.tmp")) == []
     assert list(temporary.iterdir()) == []
 
 

@@ -141,9 +141,9 @@ def test_a_judge_that_takes_no_submission_is_replaced(
     monkeypatch.setattr(slots, "CLOSE_S", 0.2)
     real = slots.Slot.__init__
 
-    def patient(slot: Any, order: Any) -> None:
+    def patient(slot: Any, *arguments: Any) -> None:
         monkeypatch.setattr(slots, "MESSAGE_S", 60.0)
-        real(slot, order)
+        real(slot, *arguments)
 
     monkeypatch.setattr(slots.Slot, "__init__", patient)
     server(engine).suspend()

@@ -10,6 +10,7 @@ import pytest
 
 from grader.core import course as courses
 from grader.core.submission import SourceFile, Submission
+from grader.engines import local
 from grader.engines.local import LocalEngine
 from grader.gradebook import Gradebook
 
@@ -116,9 +117,12 @@ def planted() -> Planted:
     return Planted()
 
 
-@pytest.fixture
-def engine(tmp_path: Path, planted: Planted, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalEngine]:
+@pytest.fixture(params=[1, 2], ids=["one slot", "slots that share an importer"])
+def engine(
+    tmp_path: Path, planted: Planted, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[LocalEngine]:
     """A course in which everything that is secret holds a marker, and its engine."""
+    monkeypatch.setattr(local, "LIGHT", frozenset())
     root = tmp_path / "course"
     shutil.copytree(COURSE, root)
     solutions = root / "solutions" / "ex90_double"
@@ -142,7 +146,7 @@ def engine(tmp_path: Path, planted: Planted, monkeypatch: pytest.MonkeyPatch) ->
     secret = planted.new("course secret").encode().ljust(courses.SECRET_BYTES, b"x")
     (state / "secret").write_bytes(secret)
     course = courses.load(toml)
-    with LocalEngine(course, course.exercise("ex90"), logged=True) as engine:
+    with LocalEngine(course, course.exercise("ex90"), logged=True, jobs=request.param) as engine:
         other = submission(f"{RIGHT}\nSECRET = {planted.new('another submission')!r}\n", "other")
         record = engine.judge(other)
         with Gradebook.open(state / "gradebook.sqlite3") as book:
