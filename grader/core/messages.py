@@ -1,10 +1,11 @@
 """What an engine and its judge servers say to each other, as JSON behind its length."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from grader.core.course import Device, Language, Limits
+from grader.core.submission import Submission
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -38,8 +39,18 @@ class Task(msgspec.Struct, kw_only=True):
     submitted_utc: str
     language: Language
     files: list[tuple[str, bytes]]
-    as_unknown: bool = False
-    """Diagnose as if the catalogue did not hold these very files (`grade audit`)."""
+    timed: bool = True
+    """False: leave out the checks of speed; their points are the others' of their groups."""
+    unknown: bool = False
+    """Give a second record, diagnosed as if the catalogue did not hold these very files."""
+
+
+class Trial(NamedTuple):
+    """A submission of an audit's, and what is asked of it; see `Task`."""
+
+    submission: Submission
+    timed: bool = True
+    unknown: bool = False
 
 
 class Ready(msgspec.Struct, kw_only=True, tag="ready"):
@@ -65,6 +76,8 @@ class Judged(msgspec.Struct, kw_only=True, tag="judged"):
 
     id: int
     record: msgspec.Raw
+    second: list[msgspec.Raw] = []
+    """The record as unknown, where it was asked for."""
 
 
 Answer = Ready | Trouble | Judged

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Self
 
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
-from grader.core.messages import Judged, Order, Ready, Task, Trouble
+from grader.core.messages import Judged, Order, Ready, Task, Trial, Trouble
 from grader.core.record import Digests, Record, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
@@ -32,7 +32,7 @@ class _Judging(NamedTuple):
     """What a slot is doing."""
 
     task: Task
-    submission: Submission
+    trial: Trial
     tries: int
     end: float
     """When it must have answered, on the monotonic clock."""
@@ -114,17 +114,19 @@ class LocalEngine:
         """The record of one submission."""
         return next(iter(self.map([submission])))[1]
 
-    def map(
-        self, submissions: Iterable[Submission], *, as_unknown: bool = False
-    ) -> Iterator[tuple[Submission, Record]]:
+    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
         """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
 
         Submissions are drawn as slots become free, so that a whole class need not be in memory; a slot has
-        its next one before the caller is given the record of the last. `as_unknown`: diagnosed by a catalogue
-        that does not hold these very files.
+        its next one before the caller is given the record of the last.
         """
+        for trial, record, _ in self.examine(Trial(submission) for submission in submissions):
+            yield trial.submission, record
+
+    def examine(self, trials: Iterable[Trial]) -> Iterator[tuple[Trial, Record, Record | None]]:
+        """As `map`, with what each trial asks for beside; the second record where it is asked for."""
         self.start()
-        coming = ((submission, self._task(submission, as_unknown)) for submission in submissions)
+        coming = ((trial, self._task(trial)) for trial in trials)
         again: deque[_Judging] = deque()
         busy: dict[int, _Judging] = {}
         with selectors.DefaultSelector() as selector:
@@ -133,24 +135,24 @@ class LocalEngine:
                 if not busy:
                     return
                 done, late = self._wait(busy, selector)
-                finished: list[tuple[Submission, Record]] = []
+                finished: list[tuple[Trial, Record, Record | None]] = []
                 for index in [*done, *late]:
                     judging = busy.pop(index)
                     selector.unregister(self._slots[index].channel)
-                    record = self._outcome(index, judging, late.get(index))
-                    if record is None:
+                    found = self._outcome(index, judging, late.get(index))
+                    if found is None:
                         again.append(judging._replace(tries=judging.tries + 1))
                     else:
-                        finished.append((judging.submission, record))
+                        finished.append((judging.trial, *found))
                 self._feed(coming, again, busy, selector)
-                for submission, record in finished:
+                for trial, record, unknown in finished:
                     if self._journal is not None:
-                        self._journal.judged(submission, record)
-                    yield submission, record
+                        self._journal.judged(trial.submission, record)
+                    yield trial, record, unknown
 
     def _feed(
         self,
-        coming: Iterator[tuple[Submission, Task]],
+        coming: Iterator[tuple[Trial, Task]],
         again: deque[_Judging],
         busy: dict[int, _Judging],
         selector: selectors.BaseSelector,
@@ -161,8 +163,8 @@ class LocalEngine:
                 continue
             following = next(coming, None)
             if following is not None:
-                submission, task = following
-                judging = _Judging(task, submission, tries=1, end=0.0)
+                trial, task = following
+                judging = _Judging(task, trial, tries=1, end=0.0)
             elif again:
                 judging = again.popleft()
             else:
@@ -189,22 +191,27 @@ class LocalEngine:
         late |= {i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()}
         return done, late
 
-    def _outcome(self, index: int, judging: "_Judging", late: str | None) -> Record | None:
-        """The record of a slot's submission; None where it is to be judged again."""
+    def _outcome(
+        self, index: int, judging: "_Judging", late: str | None
+    ) -> tuple[Record, Record | None] | None:
+        """The records of a slot's submission; None where it is to be judged again."""
         try:
             if late is not None:
                 raise Lost(late)
-            record = self._answer(self._slots[index], judging.task)
+            record, unknown = self._answer(self._slots[index], judging.task)
             if record.outcome == "not_graded" and judging.tries < TRIES:
                 # Its sandbox broke, say: what follows in that slot would fare no better.
                 raise MachineError("the judge could not grade the submission")
         except MachineError as e:
             if self._journal is not None:
                 said = self._slots[index].last_words()
-                self._journal.failed(judging.submission, tries=judging.tries, why=str(e), said=said)
+                self._journal.failed(judging.trial.submission, tries=judging.tries, why=str(e), said=said)
             self._replace(index)
-            return None if judging.tries < TRIES else self._not_graded(judging.submission, str(e))
-        return record
+            if judging.tries < TRIES:
+                return None
+            record = self._not_graded(judging.trial.submission, str(e))
+            return record, record if judging.trial.unknown else None
+        return record, unknown
 
     def hang_up(self) -> None:
         """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""
@@ -218,11 +225,12 @@ class LocalEngine:
             slot.close()
         self._slots = []
 
-    def _answer(self, slot: Slot, task: Task) -> Record:
+    def _answer(self, slot: Slot, task: Task) -> tuple[Record, Record | None]:
         answer = slot.receive(MESSAGE_S)
         while isinstance(answer, Judged):
             if answer.id == task.id:
-                return records.decode(bytes(answer.record))
+                second = [records.decode(bytes(one)) for one in answer.second]
+                return records.decode(bytes(answer.record)), second[0] if second else None
             # The answer to a task of a `map` that was left in the middle.
             answer = slot.receive(self._allowed_s)
         raise MachineError(answer.message if isinstance(answer, Trouble) else "an answer out of turn")
@@ -237,15 +245,17 @@ class LocalEngine:
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
             self._slots[index].start()
 
-    def _task(self, submission: Submission, as_unknown: bool = False) -> Task:
+    def _task(self, trial: Trial) -> Task:
         self._tasks += 1
+        submission = trial.submission
         return Task(
             id=self._tasks,
             student=submission.student,
             submitted_utc=submission.submitted_utc,
             language=self._language,
             files=[(file.name, file.data) for file in submission.files],
-            as_unknown=as_unknown,
+            timed=trial.timed,
+            unknown=trial.unknown,
         )
 
     def _not_graded(self, submission: Submission, why: str) -> Record:
