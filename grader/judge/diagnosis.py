@@ -92,8 +92,9 @@ def _by_checks(
 ) -> dict[str, Named]:
     """Mistakes that are random by nature, named where exactly the checks fail that they fail."""
     failed = {trace.check for trace in traces if trace.failed}
+    ran = {trace.check for trace in traces}
     for mistake in mistakes:
-        if mistake.by_checks and failed == expected[mistake.id]:
+        if mistake.by_checks and failed and failed == expected[mistake.id] & ran:
             return {check: Named(mistake.id, Certainty.LIKELY) for check in failed}
     return {}
 

@@ -394,7 +394,8 @@ class Judge:
             return {}
         try:
             named = self._replays().diagnose(
-                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts], without=without
+                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts if v.check.runs],
+                without=without,
             )
         except NoDiagnosis as e:  # the marks stand without a name; staff are told
             next(v for v in run.verdicts if v.check.runs and not v.passed).staff_note = f"no diagnosis: {e}"

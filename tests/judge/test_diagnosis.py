@@ -1,6 +1,7 @@
 """Naming a mistake: what is the same, what is only like it, and what nobody knows."""
 
 import contextlib
+import dataclasses
 import os
 import signal
 from collections.abc import Iterator
@@ -311,6 +312,20 @@ def test_what_was_replayed_for_a_submission_is_not_replayed_again(
     assert (named["test_double"].mistake, without) == ("squares", {})
     assert once == "x"
     assert counted.read_text() == "xxx"  # the student's own module, and another replay
+
+
+def test_checks_that_were_not_run_tell_nothing(course: Path) -> None:
+    """A mistake that is known by the checks it fails is known by those of them that were run."""
+    (squares,) = [m for m in catalog.load(course / "wrong", course / "reference.py") if m.id == "squares"]
+    random = dataclasses.replace(squares, by_checks=True)
+    (told,) = [replay.Trace.of(*one) for one in squared(course)]
+    right = msgspec.structs.replace(told, failed=False)
+    shows = {"squares": frozenset(("test_double", "test_speed"))}
+
+    found, nothing = (diagnosis.diagnose([random], [one], shows, None) for one in (told, right))  # type: ignore[arg-type]
+
+    assert found == {"test_double": diagnosis.Named("squares", Certainty.LIKELY)}
+    assert nothing == {}
 
 
 def test_what_takes_long_is_replayed_last(course: Path) -> None:
