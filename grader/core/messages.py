@@ -41,6 +41,8 @@ class Task(msgspec.Struct, kw_only=True):
     files: list[tuple[str, bytes]]
     timed: bool = True
     """False: leave out the checks of speed; their points are the others' of their groups."""
+    diagnosed: bool = True
+    """False: name no mistakes."""
     unknown: bool = False
     """Give a second record, diagnosed as if the catalogue did not hold these very files."""
 
@@ -50,6 +52,7 @@ class Trial(NamedTuple):
 
     submission: Submission
     timed: bool = True
+    diagnosed: bool = True
     unknown: bool = False
 
 

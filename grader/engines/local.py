@@ -255,6 +255,7 @@ class LocalEngine:
             language=self._language,
             files=[(file.name, file.data) for file in submission.files],
             timed=trial.timed,
+            diagnosed=trial.diagnosed,
             unknown=trial.unknown,
         )
 

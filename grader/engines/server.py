@@ -181,7 +181,11 @@ def _collect_and_judge(
                     judge.warm()
                 task = msgspec.json.decode(connection.receive(), type=Task)
                 found = judge.examine(
-                    _submission(exercise, task), task.language, timed=task.timed, unknown=task.unknown
+                    _submission(exercise, task),
+                    task.language,
+                    timed=task.timed,
+                    diagnosed=task.diagnosed,
+                    unknown=task.unknown,
                 )
                 record, *second = [msgspec.Raw(records.encode(one)) for one in found if one is not None]
                 _send(connection, Judged(id=task.id, record=record, second=second))

@@ -98,9 +98,13 @@ def test_two_mistakes_in_two_functions_are_named_each_for_itself(engine: LocalEn
 def test_a_trial_is_diagnosed_twice(engine: LocalEngine) -> None:
     """As it is, and as if the catalogue did not hold its very file; all else is the same."""
     squares = (ROOT / "solutions" / "ex90_double" / "wrong" / "squares.py").read_text()
-    trials = [Trial(submission(squares), unknown=True), Trial(submission(squares))]
+    trials = [
+        Trial(submission(squares), unknown=True),
+        Trial(submission(squares)),
+        Trial(submission(squares), diagnosed=False),
+    ]
 
-    (_, known, unknown), (*_, nothing) = engine.examine(trials)
+    (_, known, unknown), (*_, nothing), (_, unnamed, _) = engine.examine(trials)
 
     assert {c.diagnosis.mistake for c in known.checks if c.diagnosis} == {"squares"}
     assert unknown is not None
@@ -111,6 +115,7 @@ def test_a_trial_is_diagnosed_twice(engine: LocalEngine) -> None:
         )
     )
     assert nothing is None
+    assert timeless(unnamed) == timeless(unknown)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

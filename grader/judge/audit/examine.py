@@ -178,7 +178,13 @@ def _judged(
                 student=f"audit-{seed}", exercise=exercise.id, files=files, submitted_utc=submission.utc()
             )
             unknown = wrong and seed == 0 and "left-out" in parts
-            queue.append((index, seed, Trial(handed, timed=not wrong or seed == 0, unknown=unknown)))
+            trial = Trial(
+                handed,
+                timed=not wrong or seed == 0,
+                diagnosed=solution.kind != "degenerate",  # nobody makes that mistake
+                unknown=unknown,
+            )
+            queue.append((index, seed, trial))
     records: list[dict[int, Record]] = [{} for _ in solutions]
     as_unknown: list[list[Record]] = [[] for _ in solutions]
     owner = {id(trial.submission): (index, seed) for index, seed, trial in queue}
