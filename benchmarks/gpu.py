@@ -196,9 +196,9 @@ class Timed:
         """As the engine's."""
         return self._engine.start()
 
-    def map(self, submissions: Iterable[Any]) -> Iterator[Any]:
+    def map(self, submissions: Iterable[Any], **options: Any) -> Iterator[Any]:
         """As the engine's."""
-        for handed, record in self._engine.map(submissions):
+        for handed, record in self._engine.map(submissions, **options):
             self.seconds["passed" if record.passed else "failed"].append(record.seconds)
             yield handed, record
 

@@ -1,5 +1,6 @@
 """`grade batch`: every submission is graded once, or listed with its reason, whatever the others do."""
 
+import contextlib
 import csv
 import json
 import os
@@ -53,7 +54,7 @@ def fill(folder: Path, count: int) -> dict[str, str]:
 
 def rows(state: Path) -> Counter[str]:
     """Records in the book, by student."""
-    with sqlite3.connect(state / "gradebook.sqlite3") as book:
+    with contextlib.closing(sqlite3.connect(state / "gradebook.sqlite3")) as book:
         query = (
             "SELECT students.name FROM records JOIN attempts ON attempts.id = attempt_id "
             "JOIN students ON students.id = student_id"
@@ -400,7 +401,7 @@ def test_killed_at_any_moment(state: Path, tmp_path: Path) -> None:
 
     assert process.returncode == 3
     assert rows(state) == Counter(graded)
-    with sqlite3.connect(state / "gradebook.sqlite3") as book:
+    with contextlib.closing(sqlite3.connect(state / "gradebook.sqlite3")) as book:
         numbers = Counter(number for (number,) in book.execute("SELECT number FROM attempts"))
         assert book.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert numbers == {1: len(graded)}
