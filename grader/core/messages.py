@@ -5,7 +5,6 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from grader.core.course import Device, Language, Limits
-from grader.core.submission import Submission
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -47,10 +46,9 @@ class Task(msgspec.Struct, kw_only=True):
     """Give a second record, diagnosed as if the catalogue did not hold these very files."""
 
 
-class Trial(NamedTuple):
-    """A submission of an audit's, and what is asked of it; see `Task`."""
+class Ask(NamedTuple):
+    """What an audit asks of a submission; see `Task`."""
 
-    submission: Submission
     timed: bool = True
     diagnosed: bool = True
     unknown: bool = False

@@ -10,12 +10,12 @@ import platform
 import selectors
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, Self
 
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
-from grader.core.messages import Judged, Order, Ready, Task, Trial, Trouble
+from grader.core.messages import Ask, Judged, Order, Ready, Task, Trouble
 from grader.core.record import Digests, Record, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
@@ -32,7 +32,7 @@ class _Judging(NamedTuple):
     """What a slot is doing."""
 
     task: Task
-    trial: Trial
+    submission: Submission
     tries: int
     end: float
     """When it must have answered, on the monotonic clock."""
@@ -114,19 +114,17 @@ class LocalEngine:
         """The record of one submission."""
         return next(iter(self.map([submission])))[1]
 
-    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
+    def map(
+        self, submissions: Iterable[Submission], *, ask: Callable[[Submission], Ask] | None = None
+    ) -> Iterator[tuple[Submission, Record]]:
         """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
 
         Submissions are drawn as slots become free, so that a whole class need not be in memory; a slot has
-        its next one before the caller is given the record of the last.
+        its next one before the caller is given the record of the last. `ask`: what is asked of each, for an
+        audit; one that is to be diagnosed as unknown comes once more, right behind, with that record.
         """
-        for trial, record, _ in self.examine(Trial(submission) for submission in submissions):
-            yield trial.submission, record
-
-    def examine(self, trials: Iterable[Trial]) -> Iterator[tuple[Trial, Record, Record | None]]:
-        """As `map`, with what each trial asks for beside; the second record where it is asked for."""
         self.start()
-        coming = ((trial, self._task(trial)) for trial in trials)
+        coming = ((one, self._task(one, Ask() if ask is None else ask(one))) for one in submissions)
         again: deque[_Judging] = deque()
         busy: dict[int, _Judging] = {}
         with selectors.DefaultSelector() as selector:
@@ -135,7 +133,7 @@ class LocalEngine:
                 if not busy:
                     return
                 done, late = self._wait(busy, selector)
-                finished: list[tuple[Trial, Record, Record | None]] = []
+                finished: list[tuple[Submission, list[Record]]] = []
                 for index in [*done, *late]:
                     judging = busy.pop(index)
                     selector.unregister(self._slots[index].channel)
@@ -143,16 +141,17 @@ class LocalEngine:
                     if found is None:
                         again.append(judging._replace(tries=judging.tries + 1))
                     else:
-                        finished.append((judging.trial, *found))
+                        finished.append((judging.submission, found))
                 self._feed(coming, again, busy, selector)
-                for trial, record, unknown in finished:
+                for submission, found in finished:
                     if self._journal is not None:
-                        self._journal.judged(trial.submission, record)
-                    yield trial, record, unknown
+                        self._journal.judged(submission, found[0])
+                    for record in found:
+                        yield submission, record
 
     def _feed(
         self,
-        coming: Iterator[tuple[Trial, Task]],
+        coming: Iterator[tuple[Submission, Task]],
         again: deque[_Judging],
         busy: dict[int, _Judging],
         selector: selectors.BaseSelector,
@@ -163,8 +162,8 @@ class LocalEngine:
                 continue
             following = next(coming, None)
             if following is not None:
-                trial, task = following
-                judging = _Judging(task, trial, tries=1, end=0.0)
+                submission, task = following
+                judging = _Judging(task, submission, tries=1, end=0.0)
             elif again:
                 judging = again.popleft()
             else:
@@ -191,27 +190,24 @@ class LocalEngine:
         late |= {i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()}
         return done, late
 
-    def _outcome(
-        self, index: int, judging: "_Judging", late: str | None
-    ) -> tuple[Record, Record | None] | None:
+    def _outcome(self, index: int, judging: "_Judging", late: str | None) -> list[Record] | None:
         """The records of a slot's submission; None where it is to be judged again."""
         try:
             if late is not None:
                 raise Lost(late)
-            record, unknown = self._answer(self._slots[index], judging.task)
-            if record.outcome == "not_graded" and judging.tries < TRIES:
+            found = self._answer(self._slots[index], judging.task)
+            if found[0].outcome == "not_graded" and judging.tries < TRIES:
                 # Its sandbox broke, say: what follows in that slot would fare no better.
                 raise MachineError("the judge could not grade the submission")
         except MachineError as e:
             if self._journal is not None:
                 said = self._slots[index].last_words()
-                self._journal.failed(judging.trial.submission, tries=judging.tries, why=str(e), said=said)
+                self._journal.failed(judging.submission, tries=judging.tries, why=str(e), said=said)
             self._replace(index)
             if judging.tries < TRIES:
                 return None
-            record = self._not_graded(judging.trial.submission, str(e))
-            return record, record if judging.trial.unknown else None
-        return record, unknown
+            return [self._not_graded(judging.submission, str(e))] * (1 + judging.task.unknown)
+        return found
 
     def hang_up(self) -> None:
         """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""
@@ -225,12 +221,11 @@ class LocalEngine:
             slot.close()
         self._slots = []
 
-    def _answer(self, slot: Slot, task: Task) -> tuple[Record, Record | None]:
+    def _answer(self, slot: Slot, task: Task) -> list[Record]:
         answer = slot.receive(MESSAGE_S)
         while isinstance(answer, Judged):
             if answer.id == task.id:
-                second = [records.decode(bytes(one)) for one in answer.second]
-                return records.decode(bytes(answer.record)), second[0] if second else None
+                return [records.decode(bytes(one)) for one in (answer.record, *answer.second)]
             # The answer to a task of a `map` that was left in the middle.
             answer = slot.receive(self._allowed_s)
         raise MachineError(answer.message if isinstance(answer, Trouble) else "an answer out of turn")
@@ -245,18 +240,17 @@ class LocalEngine:
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
             self._slots[index].start()
 
-    def _task(self, trial: Trial) -> Task:
+    def _task(self, submission: Submission, ask: Ask) -> Task:
         self._tasks += 1
-        submission = trial.submission
         return Task(
             id=self._tasks,
             student=submission.student,
             submitted_utc=submission.submitted_utc,
             language=self._language,
             files=[(file.name, file.data) for file in submission.files],
-            timed=trial.timed,
-            diagnosed=trial.diagnosed,
-            unknown=trial.unknown,
+            timed=ask.timed,
+            diagnosed=ask.diagnosed,
+            unknown=ask.unknown,
         )
 
     def _not_graded(self, submission: Submission, why: str) -> Record:

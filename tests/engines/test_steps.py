@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from grader.core import course as courses
-from grader.core.messages import Trial
+from grader.core.messages import Ask
 from grader.core.record import Outcome, Record, Text
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
@@ -130,9 +130,9 @@ def test_half_of_a_whole_is_nothing(record: Record) -> None:
     assert ends["test_depends"] == (Outcome.SKIPPED, 0.0)
 
 
-def test_a_trial_without_speed_checks(engine: LocalEngine) -> None:
+def test_an_audit_without_speed_checks(engine: LocalEngine) -> None:
     """They are not run, and the others of their group share their points: full marks are full marks."""
-    ((_, record, _),) = engine.examine([Trial(handed(slow=False), timed=False)])
+    ((_, record),) = engine.map([handed(slow=False)], ask=lambda _: Ask(timed=False))
 
     fast = {check.id: check for check in record.checks if check.group == "fast"}
     assert (fast["test_fast"].not_run, fast["test_fast"].max_points) == (True, 0.0)

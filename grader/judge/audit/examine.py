@@ -7,14 +7,14 @@ engine as submissions are.
 """
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from grader.core import submission
 from grader.core.course import Exercise
-from grader.core.messages import Ready, Trial
+from grader.core.messages import Ask, Ready
 from grader.core.record import Record
 from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError
@@ -31,11 +31,10 @@ class Engine(Protocol):
     def start(self) -> Ready:
         """Wait until it can judge; raises CourseError or MachineError."""
 
-    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
-        """Each submission with its record, as they finish."""
-
-    def examine(self, trials: Iterable[Trial]) -> Iterator[tuple[Trial, Record, Record | None]]:
-        """Each trial with its record, and a second one where it asks to be diagnosed as unknown."""
+    def map(
+        self, submissions: Iterable[Submission], *, ask: Callable[[Submission], Ask] | None = None
+    ) -> Iterator[tuple[Submission, Record]]:
+        """Each submission with its record, as they finish; then as unknown, where `ask` says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +167,7 @@ def _judged(
     One seed is enough for a degenerate answer and for the diagnosis of what is unknown. So it is for the time
     that a wrong solution takes: those whose time must do under every seed are the accepted ones.
     """
-    queue: list[tuple[int, int, Trial]] = []
+    queue: list[tuple[int, int, Submission, Ask]] = []
     for index, solution in enumerate(solutions):
         files = tuple(SourceFile(name=name, data=data) for name, data in solution.sources.items())
         wrong = solution.kind == "wrong"
@@ -178,20 +177,21 @@ def _judged(
                 student=f"audit-{seed}", exercise=exercise.id, files=files, submitted_utc=submission.utc()
             )
             unknown = wrong and seed == 0 and "left-out" in parts
-            trial = Trial(
-                handed,
+            ask = Ask(
                 timed=not wrong or seed == 0,
                 diagnosed=solution.kind != "degenerate",  # nobody makes that mistake
                 unknown=unknown,
             )
-            queue.append((index, seed, trial))
+            queue.append((index, seed, handed, ask))
     records: list[dict[int, Record]] = [{} for _ in solutions]
     as_unknown: list[list[Record]] = [[] for _ in solutions]
-    owner = {id(trial.submission): (index, seed) for index, seed, trial in queue}
-    for trial, record, other in engine.examine([trial for _, _, trial in queue]):
-        index, seed = owner[id(trial.submission)]
-        records[index][seed] = record
-        as_unknown[index] += [] if other is None else [other]
+    known = {id(handed): (index, seed, ask) for index, seed, handed, ask in queue}
+    for handed, record in engine.map([one for _, _, one, _ in queue], ask=lambda one: known[id(one)][2]):
+        index, seed, _ = known[id(handed)]
+        if seed in records[index]:
+            as_unknown[index].append(record)
+        else:
+            records[index][seed] = record
     for solution, by_seed, others in zip(solutions, records, as_unknown, strict=True):
         yield solution, [by_seed[seed] for seed in sorted(by_seed)], others
 
