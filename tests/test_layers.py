@@ -22,7 +22,8 @@ ALLOWED = {
     "collect": {"core"},
     "gradebook": {"core"},
     "report": {"core"},
-    "cli": {"collect", "core", "engines", "gradebook", "report", "judge", "sandbox"},
+    "similar": {"core"},
+    "cli": {"collect", "core", "engines", "gradebook", "report", "judge", "sandbox", "similar"},
 }
 
 

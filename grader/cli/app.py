@@ -3,7 +3,7 @@
 import click
 
 import grader
-from grader.cli import author, book, instructor, student, system
+from grader.cli import author, book, instructor, stats, student, system
 
 
 @click.group(
@@ -15,6 +15,6 @@ def app() -> None:
     """Grade exercises of a deep-learning course, and learn from what failed."""
 
 
-for _module in (student, instructor, book, author, system):
+for _module in (student, instructor, stats, book, author, system):
     for _command in _module.COMMANDS:
         app.add_command(_command)

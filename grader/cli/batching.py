@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from grader.cli import output, reporting
 from grader.cli.output import Colour
 from grader.cli.progress import Progress
+from grader.cli.request import short
 from grader.collect import Collection, Collector, Pending, Refused, Times
 from grader.core import hints
 from grader.core.course import Course, Device, Exercise, Language
@@ -89,9 +90,12 @@ def batch(request: Batch) -> int:
             raise InputError(f"no submissions in {str(request.folder)!r}: name the folder that holds them")
         run = _Run(request, collector)
         lines = run.all()
-    from grader.cli import classtable
+    from grader.cli import classreport, classtable
 
-    if not request.as_json and not request.quiet:
+    page = classreport.of_batch(request, found, run.refused, run.folder)
+    if request.as_json and not request.quiet:
+        output.note(f"class report: {visible(str(short(page)), one_line=True)}")
+    elif not request.quiet:
         output.result(classtable.summary(request.exercise, found, lines, run.folder))
     return 3 if any(line.score is None for line in lines) else 0
 
@@ -105,6 +109,8 @@ class _Run:
         out = request.out
         reports = request.course.state_dir / "reports" / self._exercise.id
         self.folder = reporting.writable(reports if out is None else out.absolute(), named=out is not None)
+        self.refused: list[Refused] = []
+        """What was not taken."""
         self._lines: list[Line] = []
         self._waiting: dict[tuple[str, str], Pending] = {}
         self._graded: set[tuple[str, str]] = set()
@@ -246,6 +252,7 @@ class _Run:
         if self._request.as_json:
             output.result(encode(_refused_record(self._request, refused)).decode() + "\n")
         self._lines.append(line)
+        self.refused.append(refused)
         progress.advance(judged=False, failed=True)
         progress.note(_not_graded(line))
 

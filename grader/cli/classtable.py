@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from grader.cli import output
+from grader.cli.classreport import CLASS_REPORT
 from grader.cli.request import short
 from grader.collect import Collection
 from grader.core.course import Exercise
@@ -29,7 +30,8 @@ def summary(exercise: Exercise, found: Collection, lines: Sequence["Line"], fold
     text += _counts(exercise, lines, graded)
     text += _not_graded([line for line in lines if line.score is None])
     text += _remarks(found)
-    return text + f"Reports: {visible(str(short(folder)), one_line=True)}, listed in index.csv\n"
+    text += f"Reports: {visible(str(short(folder)), one_line=True)}, listed in index.csv\n"
+    return text + f"Class report: {visible(str(short(folder / CLASS_REPORT)), one_line=True)}\n"
 
 
 def _one_by_one(graded: Sequence["Line"]) -> str:

@@ -28,8 +28,14 @@ def writable(folder: Path, *, named: bool) -> Path:
 
 def name(record: Record, *, bare: bool) -> str:
     """Such as `attempt_2.html`, behind exercise and student unless `bare`."""
-    last = f"attempt_{record.attempt}.html" if record.outcome == "graded" else "not_graded.html"
-    return last if bare else f"{record.exercise}-{student_key(record.student)}-{last}"
+    attempt = record.attempt if record.outcome == "graded" else None
+    return name_of(record.exercise, record.student, attempt, bare=bare)
+
+
+def name_of(exercise: str, student: str, attempt: int | None, *, bare: bool) -> str:
+    """The same, of an attempt; None for what was not graded."""
+    last = "not_graded.html" if attempt is None else f"attempt_{attempt}.html"
+    return last if bare else f"{exercise}-{student_key(student)}-{last}"
 
 
 def prepare(course: Course) -> None:

@@ -30,7 +30,7 @@ def rows(course: Course, ledger: Ledger, exercises: Sequence[Exercise] | None = 
     chosen = {e.id for e in (course.exercises.values() if exercises is None else exercises)}
     made = []
     for student in ledger.students:
-        grades = {e.id: _grade(e, student.id, ledger) for e in course.exercises.values()}
+        grades = {e.id: grade_of(e, student.id, ledger) for e in course.exercises.values()}
         made.append(
             Row(
                 student=student,
@@ -42,7 +42,8 @@ def rows(course: Course, ledger: Ledger, exercises: Sequence[Exercise] | None = 
     return made
 
 
-def _grade(exercise: Exercise, student: str, ledger: Ledger) -> Grade:
+def grade_of(exercise: Exercise, student: str, ledger: Ledger) -> Grade:
+    """The grade of one student in one exercise."""
     key = (student, exercise.id)
     override, extension = ledger.overrides.get(key), ledger.extensions.get(key)
     return grade(

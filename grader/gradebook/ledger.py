@@ -52,10 +52,10 @@ class Ledger:
     extensions: Mapping[Key, Decision]
 
 
-def read(book: Gradebook, *, student: str | None = None) -> Ledger:
-    """The ledger of the book, or of one student in it."""
+def read(book: Gradebook, *, student: str | None = None, exercise: str | None = None) -> Ledger:
+    """The ledger of the book, or of one student in it; of attempts, those at one exercise if it is named."""
     with book.database.reading() as connection:
-        return _read(connection, student)
+        return _read(connection, student, exercise)
 
 
 def history(book: Gradebook, student: str) -> list[Decision]:
@@ -70,7 +70,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _read(connection: Connection, student: str | None) -> Ledger:
+def _read(connection: Connection, student: str | None, exercise: str | None) -> Ledger:
     people = select(students).order_by(students.c.name)
     graded = stands(
         students.c.name, attempts.c.exercise, attempts.c.number, attempts.c.submitted_utc, records.c.score,
@@ -81,6 +81,8 @@ def _read(connection: Connection, student: str | None) -> Ledger:
         people, graded, waiting = (
             query.where(students.c.name == student) for query in (people, graded, waiting)
         )
+    if exercise is not None:
+        graded, waiting = (query.where(attempts.c.exercise == exercise) for query in (graded, waiting))
     handed: defaultdict[Key, list[Handed]] = defaultdict(list)
     for row in connection.execute(graded):
         handed[row.name, row.exercise].append(

@@ -5,6 +5,7 @@ A key `name.one` is the form of `name` for n=1.
 """
 
 from grader.core.record import Certainty, CheckResult, Outcome, Text
+from grader.report.classwords import CLASS_TEXTS
 from grader.report.numbers import points
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -294,6 +295,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "먼저 통과해야 하는 검사를 통과하면 점수를 받습니다.",
     ),
     "meaning.not_graded": ("The grader could not judge this.", "채점기가 판정하지 못했습니다."),
+    **CLASS_TEXTS,
 }
 
 

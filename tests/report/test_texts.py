@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.core.items import End, Undefined
 from grader.core.record import Certainty, Outcome, Text
 from grader.judge.faults import Mismatch
 from grader.judge.oracles import assert_close
@@ -55,9 +56,11 @@ def test_no_sentence_is_left_over():
     """Every key is used somewhere."""
     folder = Path(texts.__file__).parent
     files = [*folder.glob("*.py"), *folder.glob("templates/*.j2")]
-    source = "".join(path.read_text("utf-8") for path in files if path.name != "texts.py")
+    tables = ("texts.py", "classwords.py")
+    source = "".join(path.read_text("utf-8") for path in files if path.name not in tables)
 
-    closed = ("outcome.", "meaning.", "sandbox.", *Certainty)
+    closed = ("outcome.", "meaning.", "sandbox.", "class_end.", "class_undefined.", "class_certainty.")
+    closed += tuple(Certainty)
     open_keys = {key.removesuffix(".one") for key in TEXTS if not key.startswith(closed)}
 
     assert {key for key in open_keys if f'"{key}"' not in source} == set()
@@ -70,6 +73,11 @@ def test_every_outcome_and_certainty_has_words():
         assert meaning_text(outcome).ko
     for certainty in Certainty:
         assert certainty_text(certainty).ko
+        assert say(f"class_certainty.{certainty}", n=2).ko
+    for end in End:
+        assert say(f"class_end.{end}").ko
+    for reason in Undefined:
+        assert say(f"class_undefined.{reason}").ko
 
 
 def test_values_are_put_in_not_read():

@@ -1,0 +1,1 @@
+"""Submissions compared with each other: what is alike, under whatever names. The extra `similar`."""
