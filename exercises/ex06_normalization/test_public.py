@@ -50,14 +50,17 @@ def test_mean_0_std_1(submission, rng):
     assert_close(got.std(axis=0), np.ones(2), name="std of Z")
 
 
-@pytest.mark.title(en="Gradient descent: 7 steps instead of 10,000", ko="경사하강법: 1만 걸음 대신 7걸음")
+@pytest.mark.title(
+    en="Gradient descent: 7 steps where 500 were not enough",
+    ko="경사하강법: 500걸음으로도 모자라던 것이 7걸음",
+)
 def test_convergence(submission):
     """What it is all for. The function that counts is given; yours prepare the data."""
     flats = TRAIN[:, :2]
     scaled = submission.standardize(X=flats, stats=submission.fit_standardizer(X=flats))
 
-    raw = submission.steps_to_converge(X=flats, y=RENT, lr=1e-4)
-    standardised = submission.steps_to_converge(X=scaled, y=RENT, lr=0.5)
+    raw = submission.steps_to_converge(X=flats, y=RENT, lr=1e-4, max_steps=500)
+    standardised = submission.steps_to_converge(X=scaled, y=RENT, lr=0.5, max_steps=500)
 
-    assert_equal(raw, 10_000, name="steps, as they are")
+    assert_equal(raw, 500, name="steps, as they are")
     assert_equal(standardised, 7, name="steps, standardised")

@@ -1,6 +1,6 @@
 """What an engine and its judge servers say to each other, as JSON behind its length."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -42,8 +42,20 @@ class Task(msgspec.Struct, kw_only=True):
     submitted_utc: str
     language: Language
     files: list[tuple[str, bytes]]
-    as_unknown: bool = False
-    """Diagnose as if the catalogue did not hold these very files (`grade audit`)."""
+    timed: bool = True
+    """False: leave out the checks of speed; their points are the others' of their groups."""
+    diagnosed: bool = True
+    """False: name no mistakes."""
+    unknown: bool = False
+    """Give a second record, diagnosed as if the catalogue did not hold these very files."""
+
+
+class Ask(NamedTuple):
+    """What an audit asks of a submission; see `Task`."""
+
+    timed: bool = True
+    diagnosed: bool = True
+    unknown: bool = False
 
 
 class Ready(msgspec.Struct, kw_only=True, tag="ready"):
@@ -69,6 +81,8 @@ class Judged(msgspec.Struct, kw_only=True, tag="judged"):
 
     id: int
     record: msgspec.Raw
+    second: list[msgspec.Raw] = []
+    """The record as unknown, where it was asked for."""
 
 
 Answer = Ready | Trouble | Judged

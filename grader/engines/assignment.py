@@ -6,7 +6,7 @@ from typing import Final
 
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
-from grader.core.messages import Order, Ready, Task
+from grader.core.messages import Ask, Order, Ready, Task
 from grader.core.record import Digests, Record, Text
 from grader.core.submission import Submission
 from grader.engines.journal import Journal
@@ -61,7 +61,7 @@ class Assignment:
         )
         self._tasks = 0
 
-    def task(self, submission: Submission, *, as_unknown: bool = False) -> Task:
+    def task(self, submission: Submission, ask: Ask = Ask()) -> Task:  # noqa: B008 - it is immutable
         """The next task for a server."""
         self._tasks += 1
         return Task(
@@ -70,7 +70,9 @@ class Assignment:
             submitted_utc=submission.submitted_utc,
             language=self.language,
             files=[(file.name, file.data) for file in submission.files],
-            as_unknown=as_unknown,
+            timed=ask.timed,
+            diagnosed=ask.diagnosed,
+            unknown=ask.unknown,
         )
 
     def not_graded(self, submission: Submission, why: str, ready: Ready | None) -> Record:

@@ -116,19 +116,14 @@ class RayEngine:
         """The record of one submission."""
         return next(iter(self.map([submission])))[1]
 
-    def map(
-        self, submissions: Iterable[Submission], *, as_unknown: bool = False
-    ) -> Iterator[tuple[Submission, Record]]:
+    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
         """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
 
         Submissions are drawn as slots become free; a slot has its next one before the caller is given the
         record of the last. Raises MachineError when no slot is left, and none has come up for ROOM_S.
         """
         self.start()
-        coming = (
-            Judging(self._assignment.task(submission, as_unknown=as_unknown), submission)
-            for submission in submissions
-        )
+        coming = (Judging(self._assignment.task(submission), submission) for submission in submissions)
         again: deque[Judging] = deque()
         busy: dict[Any, Remote] = {}
         try:

@@ -8,12 +8,12 @@ import contextlib
 import selectors
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple, Self
 
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
-from grader.core.messages import Judged, Ready, Task, Trouble
+from grader.core.messages import Ask, Judged, Ready, Task, Trouble
 from grader.core.record import Record
 from grader.core.submission import Submission
 from grader.engines.assignment import TRIES, Assignment, allowed_s
@@ -104,16 +104,16 @@ class LocalEngine:
         return next(iter(self.map([submission])))[1]
 
     def map(
-        self, submissions: Iterable[Submission], *, as_unknown: bool = False
+        self, submissions: Iterable[Submission], *, ask: Callable[[Submission], Ask] | None = None
     ) -> Iterator[tuple[Submission, Record]]:
         """Each submission with its record, as they finish. Raises CourseError if the suite is broken.
 
         Submissions are drawn as slots become free, so that a whole class need not be in memory; a slot has
-        its next one before the caller is given the record of the last. `as_unknown`: diagnosed by a catalogue
-        that does not hold these very files.
+        its next one before the caller is given the record of the last. `ask`: what is asked of each, for an
+        audit; one that is to be diagnosed as unknown comes once more, right behind, with that record.
         """
         self.start()
-        coming = ((submission, self._task(submission, as_unknown)) for submission in submissions)
+        coming = ((one, self._task(one, Ask() if ask is None else ask(one))) for one in submissions)
         again: deque[_Judging] = deque()
         busy: dict[int, _Judging] = {}
         with selectors.DefaultSelector() as selector:
@@ -122,20 +122,21 @@ class LocalEngine:
                 if not busy:
                     return
                 done, late = self._wait(busy, selector)
-                finished: list[tuple[Submission, Record]] = []
+                finished: list[tuple[Submission, list[Record]]] = []
                 for index in [*done, *late]:
                     judging = busy.pop(index)
                     selector.unregister(self._slots[index].channel)
-                    record = self._outcome(index, judging, late.get(index))
-                    if record is None:
+                    found = self._outcome(index, judging, late.get(index))
+                    if found is None:
                         again.append(judging._replace(tries=judging.tries + 1))
                     else:
-                        finished.append((judging.submission, record))
+                        finished.append((judging.submission, found))
                 self._feed(coming, again, busy, selector)
-                for submission, record in finished:
+                for submission, found in finished:
                     if self._journal is not None:
-                        self._journal.judged(submission, record)
-                    yield submission, record
+                        self._journal.judged(submission, found[0])
+                    for record in found:
+                        yield submission, record
 
     def _feed(
         self,
@@ -178,13 +179,13 @@ class LocalEngine:
         late |= {i: STANDS_STILL for i in busy if i not in done and self._slots[i].watch.stands_still()}
         return done, late
 
-    def _outcome(self, index: int, judging: "_Judging", late: str | None) -> Record | None:
-        """The record of a slot's submission; None where it is to be judged again."""
+    def _outcome(self, index: int, judging: "_Judging", late: str | None) -> list[Record] | None:
+        """The records of a slot's submission; None where it is to be judged again."""
         try:
             if late is not None:
                 raise Lost(late)
-            record = self._answer(self._slots[index], judging.task)
-            if record.outcome == "not_graded" and judging.tries < TRIES:
+            found = self._answer(self._slots[index], judging.task)
+            if found[0].outcome == "not_graded" and judging.tries < TRIES:
                 # Its sandbox broke, say: what follows in that slot would fare no better.
                 raise MachineError("the judge could not grade the submission")
         except MachineError as e:
@@ -192,8 +193,10 @@ class LocalEngine:
                 said = self._slots[index].last_words()
                 self._journal.failed(judging.submission, tries=judging.tries, why=str(e), said=said)
             self._replace(index)
-            return None if judging.tries < TRIES else self._not_graded(judging.submission, str(e))
-        return record
+            if judging.tries < TRIES:
+                return None
+            return [self._not_graded(judging.submission, str(e))] * (1 + judging.task.unknown)
+        return found
 
     def hang_up(self) -> None:
         """Nothing more is to be judged: the servers end while the caller goes on; `close` waits for them."""
@@ -211,11 +214,11 @@ class LocalEngine:
         if self._parent is not None:
             self._parent.close()
 
-    def _answer(self, slot: Slot, task: Task) -> Record:
+    def _answer(self, slot: Slot, task: Task) -> list[Record]:
         answer = slot.receive(MESSAGE_S)
         while isinstance(answer, Judged):
             if answer.id == task.id:
-                return records.decode(bytes(answer.record))
+                return [records.decode(bytes(one)) for one in (answer.record, *answer.second)]
             # The answer to a task of a `map` that was left in the middle.
             answer = slot.receive(self._allowed_s)
         raise MachineError(answer.message if isinstance(answer, Trouble) else "an answer out of turn")
@@ -241,8 +244,8 @@ class LocalEngine:
         with contextlib.suppress(GraderError):  # then its next submission fails as this one did
             self._started(index)
 
-    def _task(self, submission: Submission, as_unknown: bool = False) -> Task:
-        return self._assignment.task(submission, as_unknown=as_unknown)
+    def _task(self, submission: Submission, ask: Ask) -> Task:
+        return self._assignment.task(submission, ask)
 
     def _not_graded(self, submission: Submission, why: str) -> Record:
         return self._assignment.not_graded(submission, why, self._slots[0].ready)

@@ -17,9 +17,7 @@ class Engine(Protocol):
     def judge(self, submission: Submission) -> Record:
         """The record of one submission."""
 
-    def map(
-        self, submissions: Iterable[Submission], *, as_unknown: bool = False
-    ) -> Iterator[tuple[Submission, Record]]:
+    def map(self, submissions: Iterable[Submission]) -> Iterator[tuple[Submission, Record]]:
         """Each submission with its record, once, as they finish; drawn as there is room to judge them."""
 
     def hang_up(self) -> None:

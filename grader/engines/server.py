@@ -249,8 +249,15 @@ def _judge(
             if not connection.poll(IDLE_S):
                 judge.warm()
             task = msgspec.json.decode(connection.receive(), type=Task)
-            record = judge.judge(_submission(exercise, task), task.language, as_unknown=task.as_unknown)
-            _send(connection, Judged(id=task.id, record=msgspec.Raw(records.encode(record))))
+            found = judge.examine(
+                _submission(exercise, task),
+                task.language,
+                timed=task.timed,
+                diagnosed=task.diagnosed,
+                unknown=task.unknown,
+            )
+            record, *second = [msgspec.Raw(records.encode(one)) for one in found if one is not None]
+            _send(connection, Judged(id=task.id, record=record, second=second))
             pool.fill()
 
 

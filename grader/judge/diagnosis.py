@@ -41,9 +41,10 @@ def diagnose(
     `expected` is what `expected_failures` says of the mistakes.
     """
     failed = [trace for trace in traces if trace.failed and trace.exchanges]
-    candidates = [m for m in mistakes if not m.by_checks]
-    # Those that fail about the same checks first: the right one is then found at once.
     failing = {trace.check for trace in failed}
+    # Who has a mistake fails where it shows. One that shows nowhere here is not replayed.
+    candidates = [m for m in mistakes if not m.by_checks and not expected[m.id].isdisjoint(failing)]
+    # Those that fail about the same checks first: the right one is then found at once.
     candidates.sort(key=lambda m: _likeness(expected[m.id], failing), reverse=True)
     found: list[tuple[Mistake, Certainty, list[str]]] = []
     for mistake in candidates:
@@ -91,8 +92,9 @@ def _by_checks(
 ) -> dict[str, Named]:
     """Mistakes that are random by nature, named where exactly the checks fail that they fail."""
     failed = {trace.check for trace in traces if trace.failed}
+    ran = {trace.check for trace in traces}
     for mistake in mistakes:
-        if mistake.by_checks and failed == expected[mistake.id]:
+        if mistake.by_checks and failed and failed == expected[mistake.id] & ran:
             return {check: Named(mistake.id, Certainty.LIKELY) for check in failed}
     return {}
 
@@ -102,6 +104,7 @@ def _match(
 ) -> tuple[Certainty, list[str]]:
     """(certainty, failed checks that it explains); no checks if it explains none."""
     touched = [trace for trace in traces if trace.exchanges and _touches(mistake, trace)]
+    touched.sort(key=lambda trace: trace.seconds)  # what takes long comes last: most are out before
     failed = [trace for trace in touched if trace.failed]
     # Where its header says it shows, one difference is enough: most mistakes are out at the first.
     failed.sort(key=lambda trace: trace.check not in expected)

@@ -17,6 +17,11 @@ NO_GPU: Final = Text(
     ko="GPU에 관한 검사이므로 실행하지 않았습니다. 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
 )
 
+UNTIMED: Final = Text(
+    en="This check is about speed and was not run. Its points are shared by the other checks of its group.",
+    ko="속도에 관한 검사이므로 실행하지 않았습니다. 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
+)
+
 
 def points(suite: Suite, run: Run) -> dict[str, Fraction]:
     """What each check earns: all, nothing, or the part that is due to what is right but slow."""
@@ -39,7 +44,7 @@ def result(
     outcome = verdict.outcome
     message = verdict.message
     if not check.runs:
-        outcome, message = Outcome.SKIPPED, NO_GPU
+        outcome, message = Outcome.SKIPPED, NO_GPU if check.device else UNTIMED
     missed = _missed(verdict, run)
     if missed and outcome is not Outcome.NOT_GRADED:
         outcome = Outcome.SKIPPED

@@ -5,6 +5,7 @@ kept for the length of a check: for evidence, for mutated inputs, and to be repl
 """
 
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
@@ -89,6 +90,8 @@ class Exchange:
     fault: CheckFault | None = None
     uses: Sequence[Use] = ()
     """What was used that the exercise forbids, as the far side says."""
+    seconds: float = 0.0
+    """How long it took."""
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -165,6 +168,7 @@ class Far:
     def _carry_out(self, exchange: Exchange) -> None:
         self._current = exchange
         self._next_handle = exchange.base
+        start = time.perf_counter()
         try:
             exchange.reply = self.transport.exchange(
                 exchange.frame, exchange.call, exchange.label, self._answer
@@ -175,6 +179,8 @@ class Far:
         except BaseException:
             self.broken = True
             raise
+        finally:
+            exchange.seconds = time.perf_counter() - start
         self.answered = True
 
     def _understand(self, exchange: Exchange) -> None:

@@ -42,13 +42,15 @@ class Asked(msgspec.Struct, array_like=True, dict=True):
     meta: bytes
     buffers: bytes
     fault: tuple[str, ...] | None
+    seconds: float = 0.0
+    """How long the student's code took for it."""
 
     @classmethod
     def of(cls, exchange: Exchange) -> "Asked":
         """What is told of an exchange."""
         meta, buffers = exchange.reply
         fault = None if exchange.fault is None else exchange.fault.key
-        return cls(exchange.function, exchange.frame, bytes(meta), bytes(buffers), fault)
+        return cls(exchange.function, exchange.frame, bytes(meta), bytes(buffers), fault, exchange.seconds)
 
     @cached_property
     def question(self) -> tuple[int, tuple[Any, ...]]:
@@ -101,6 +103,11 @@ class Trace(msgspec.Struct, array_like=True, dict=True):
         """What is told of a check."""
         callbacks = len(exchanges[0].callbacks) if exchanges else 0
         return cls(check, [Asked.of(exchange) for exchange in exchanges], failed, callbacks)
+
+    @cached_property
+    def seconds(self) -> float:
+        """How long the student's code took: about what a replay will take."""
+        return sum(asked.seconds for asked in self.exchanges)
 
     @cached_property
     def has_objects(self) -> bool:

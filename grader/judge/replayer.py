@@ -187,13 +187,17 @@ class Replayer:
 
     def _serve(self, connection: Channel) -> None:
         library = Library(self._layout)
+        last: tuple[list[Trace], Replay] | None = None
         with contextlib.suppress(EOFError, ConnectionError):  # the judge has gone
             while True:
                 case = _CASE.decode(connection.receive())
-                answer = self._answer(case, library, connection)
+                if last is None or last[0] != case.traces:
+                    last = case.traces, self._replay(library, connection)
+                # An audit asks twice about a submission: what was replayed the first time is known.
+                answer = self._answer(case.without, *last)
                 connection.send(msgspec.msgpack.encode(answer))
 
-    def _answer(self, case: _Case, library: Library, connection: Channel) -> _Found:
+    def _replay(self, library: Library, connection: Channel) -> Replay:
         def call(check: str, function: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             asked = _written((args, kwargs))
             connection.send(msgspec.msgpack.encode(_Call(check, function, asked.meta, asked.buffers)))
@@ -202,12 +206,14 @@ class Replayer:
                 raise Refused(value)
             return value
 
-        replay = Replay(library, self._reference, self._limits, call, self._probe)
-        mistakes = [mistake for mistake in self._mistakes if mistake.id not in case.without]
+        return Replay(library, self._reference, self._limits, call, self._probe)
+
+    def _answer(self, without: Sequence[str], traces: Sequence[Trace], replay: Replay) -> _Found:
+        mistakes = [mistake for mistake in self._mistakes if mistake.id not in without]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # wrong solutions divide by zero, and nobody reads it
-                return _Found(diagnosis.diagnose(mistakes, case.traces, self._expected, replay), "")
+                return _Found(diagnosis.diagnose(mistakes, traces, self._expected, replay), "")
         except Exception:  # noqa: BLE001 - the edge of this process: the judge is told
             return _Found({}, traceback.format_exc(limit=-4))
 

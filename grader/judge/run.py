@@ -90,14 +90,14 @@ class Run:
         self.far = Far(live)
         self.verdicts: list[Verdict] = []
         self._kept = 0
-        self._live = live
+        self.live = live
         self._files = {file.name: file for file in handed.files}
         self._sources: dict[str, list[str]] = {}
 
     def begin(self, check: Check) -> None:
         """A check starts."""
         self.far.begin()
-        self._live.begin()
+        self.live.begin()
         self.verdicts.append(Verdict(check))
 
     def leave_out(self, check: Check) -> None:
@@ -123,11 +123,11 @@ class Run:
     @property
     def loaded(self) -> bool:
         """Whether the submission could be imported."""
-        return not self._live.unloadable
+        return not self.live.unloadable
 
     def end(self) -> None:
         """The check has ended."""
-        if self.far.watched or self._live.uses:
+        if self.far.watched or self.live.uses:
             self.verdicts[-1].uses = self._used()
         self._kept += self.far.received
         if self._kept <= MAX_KEPT:
@@ -140,7 +140,7 @@ class Run:
         """What this check came to: seen as it ran, or in the source of what it called."""
         ran = [use for exchange in self.far.trace for use in exchange.uses]
         called = {name for exchange in self.far.trace for name in exchange.function.split(", ")}
-        written = [use for use in self._live.uses if use.touches(called)]
+        written = [use for use in self.live.uses if use.touches(called)]
         return list(dict.fromkeys([*ran, *written]))[:MAX_FLAGS]
 
     def forbid(self, *, by_source: bool) -> None:
@@ -163,14 +163,14 @@ class Run:
     @property
     def flags(self) -> list[Flag]:
         """All that was seen, for staff."""
-        seen = [("", use) for use in self._live.uses]
+        seen = [("", use) for use in self.live.uses]
         seen += [(v.check.id, use) for v in self.verdicts for use in v.uses]
         return flags([(check, self._placed(use)) for check, use in seen])
 
     @property
     def notes(self) -> list[CellNote]:
         """Which cells of a notebook did not run to their end."""
-        return cells.read(self._live.notes, self.handed.files)
+        return cells.read(self.live.notes, self.handed.files)
 
     def _placed(self, use: Use) -> Use:
         """The use by cell and line of the cell, where it is in a notebook."""

@@ -10,7 +10,7 @@ import hashlib
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -102,6 +102,7 @@ class Judge:
     ) -> None:
         self.device: Device = device
         self.suite = suite
+        self._untimed = suite.without_timed()
         self.digest = suite_digest
         self._exercise = exercise
         self._verified = verified
@@ -224,18 +225,40 @@ class Judge:
         run = self._run
         return run.digest if run is not None and run.handed is handed else handed.digest
 
-    def judge(self, handed: Handed, language: Language, *, as_unknown: bool = False) -> Record:
-        """The record of one submission, whatever that submission does; the gradebook counts its attempt.
+    def judge(self, handed: Handed, language: Language) -> Record:
+        """The record of one submission, whatever that submission does; the gradebook counts its attempt."""
+        record, _ = self.examine(handed, language)
+        return record
 
-        `as_unknown`: the diagnosis may not name the wrong solution that this very file is.
+    def examine(
+        self,
+        handed: Handed,
+        language: Language,
+        *,
+        timed: bool = True,
+        diagnosed: bool = True,
+        unknown: bool = False,
+    ) -> tuple[Record, Record | None]:
+        """The record; with `unknown` another one, as if the catalogue did not hold these very files.
+
+        Not `timed`: checks of speed are left out. Not `diagnosed`: no mistake is named.
         """
         start = time.perf_counter()
+        suite = self.suite if timed else self._untimed
+        run = self._ran(suite, handed)
+        first = self._record(suite, run, language, self._diagnose(run) if diagnosed else {}, start)
+        if not unknown:
+            return first, None
+        return first, self._record(suite, run, language, self._diagnose(run, self._same_file(handed)), start)
+
+    def _ran(self, suite: Suite, handed: Handed) -> Run:
+        """The submission after all checks."""
         files = [(file.name, file.data) for file in handed.files]
         live = self._wall.connect(files, self._seed(handed, "worker") % 2**63)
         self._run = run = Run(handed, live)
         run.far.pacemaker = self._pacemaker
         try:
-            checks = self.suite.checks
+            checks = suite.checks
             for check, following in zip(checks, [*checks[1:], None], strict=True):
                 if self._marks_only and any(v.check.points and not v.passed for v in run.verdicts):
                     run.leave_out(check)
@@ -248,11 +271,17 @@ class Judge:
             live.close()
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
-        named = self._diagnose(run, self._same_file(handed) if as_unknown else ())
-        earned = marking.points(self.suite, run)
+        return run
+
+    def _record(
+        self, suite: Suite, run: Run, language: Language, named: Mapping[str, Diagnosis], start: float
+    ) -> Record:
+        """What is told of it; `named`: mistakes by check, `start`: when it began."""
+        handed, live = run.handed, run.live
+        earned = marking.points(suite, run)
         results = [marking.result(v, run, earned[v.check.id], named.get(v.check.id)) for v in run.verdicts]
         graded = all(result.outcome is not Outcome.NOT_GRADED for result in results)
-        groups = marking.groups(self.suite, results, earned)
+        groups = marking.groups(suite, results, earned)
         score = sum((group for group, _ in groups), Fraction(0)) if graded else None
         return Record(
             exercise=self._exercise.id,
@@ -261,7 +290,7 @@ class Judge:
             submitted_utc=handed.submitted_utc,
             outcome="graded" if graded else "not_graded",
             score=None if score is None else float(score),
-            max_score=float(self.suite.points),
+            max_score=float(suite.points),
             device=self.device,
             language=language,
             groups=[result for _, result in groups],
@@ -365,14 +394,15 @@ class Judge:
             if all(path.read_bytes() in handed_in for path in layout.own(mistake.path))
         ]
 
-    def _diagnose(self, run: Run, without: Sequence[str]) -> dict[str, Diagnosis]:
+    def _diagnose(self, run: Run, without: Sequence[str] = ()) -> dict[str, Diagnosis]:
         """Named mistakes by check, but none of `without`."""
         worthwhile = any(not v.passed and _to_explain(v) and not _unwritten(v) for v in run.verdicts)
         if self._marks_only or not run.loaded or not worthwhile:
             return {}
         try:
             named = self._replays().diagnose(
-                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts], without=without
+                [(v.check.id, _to_explain(v), not v.passed) for v in run.verdicts if v.check.runs],
+                without=without,
             )
         except NoDiagnosis as e:  # the marks stand without a name; staff are told
             next(v for v in run.verdicts if v.check.runs and not v.passed).staff_note = f"no diagnosis: {e}"

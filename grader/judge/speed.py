@@ -19,6 +19,7 @@ from grader.judge.oracles import assert_close
 from grader.judge.proxy import Far, Function, Reference, Submission
 
 HALF: Final = 3.0  # times `ratio`: up to there half of the points, unless a check says otherwise
+HOPELESS: Final = 3.0  # times `half`, twice: no noise makes that of what would hold, and it takes the longest
 PACES: Final = 3  # calls of the reference a round: after a long one of the student's the caches are cold
 
 Made = Callable[[Any], Callable[..., Any]]
@@ -42,9 +43,9 @@ def assert_speed(
 
     Both are timed in turns, on the fresh arguments that `inputs` gives for each round, so that nothing is
     gained by remembering answers. What counts is CPU time, of all threads together: another program on the
-    machine takes nothing from anybody. The best of each counts; it is over as soon as it holds. What is right
-    is said by the reference here; its time is taken in a worker of its own, where it is asked as the
-    student's code is in its.
+    machine takes nothing from anybody. The best of each counts; it is over as soon as it holds, or after two
+    rounds that are far beyond (`HOPELESS`). What is right is said by the reference here; its time is taken in
+    a worker of its own, where it is asked as the student's code is in its.
 
     Where more is timed than one call of a function, `make` takes a module and gives the function to time;
     `student` and `reference` are then the two modules. What is not the exercise's reference is timed here.
@@ -55,7 +56,7 @@ def assert_speed(
     far, timed, want = _of_student(student, reference, make)
     clock, pace = _of_reference(far, reference, make)
     best_student = best_reference = math.inf
-    for _ in range(rounds):
+    for number in range(rounds):
         given = inputs()
         got, seconds = _timed(timed, given, lambda: far.transport.cpu_s)
         best_student = min(best_student, seconds)
@@ -63,6 +64,8 @@ def assert_speed(
         best_reference = min(best_reference, *(_timed(pace, given, clock)[1] for _ in range(PACES)))
         if best_student <= ratio * best_reference:
             return
+        if number and best_student > HOPELESS * half * best_reference:
+            break
     raise _slow(best_student / best_reference, ratio, half)
 
 

@@ -6,8 +6,9 @@ was not recorded as passed has not passed.
 
 import hashlib
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -73,6 +74,18 @@ class Suite:
     def points(self) -> Fraction:
         """What a submission that passes everything gets."""
         return sum((group.points for group in self.groups), Fraction(0))
+
+    def without_timed(self) -> "Suite":
+        """The same without its speed checks: their points are the others' of their groups."""
+        left = Counter(check.group for check in self.checks if check.runs and not check.timed)
+        points = {group.name: group.points / left[group.name] for group in self.groups if left[group.name]}
+        checks = tuple(
+            replace(check, runs=False, points=Fraction(0))
+            if check.timed or not check.runs
+            else replace(check, points=points[check.group])
+            for check in self.checks
+        )
+        return Suite(checks=checks, groups=self.groups)
 
 
 def build(

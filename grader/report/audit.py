@@ -150,7 +150,7 @@ def _cell(row: Json, check: str) -> ShownCell:
             return ShownCell(mark="○", style="p", text=f"passed, as it may: {row['excused'][check]}")
         return ShownCell(mark="!", style="b", text="passed by a degenerate answer")
     outcomes = ", ".join(f"{how.replace('_', ' ')} under {n}" for how, n in cell["outcomes"].items())
-    text = f"{outcomes} of {len(row['scores'])}"
+    text = f"{outcomes} of {sum(cell['outcomes'].values())}"
     if cell["named"]:
         text += f"; named {', '.join(cell['named'])}"
     if row["kind"] in ("reference", "accepted") or "not_graded" in cell["outcomes"]:

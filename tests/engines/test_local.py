@@ -14,6 +14,7 @@ import pytest
 from grader.core import course as courses
 from grader.core import record as records
 from grader.core.course import Course, Exercise
+from grader.core.messages import Ask
 from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
@@ -91,6 +92,24 @@ def test_two_mistakes_in_two_functions_are_named_each_for_itself(engine: LocalEn
     named = {c.id: (c.diagnosis.mistake, c.diagnosis.certainty) for c in record.checks if c.diagnosis}
     assert named["test_double_vector"] == named["test_double_matrix"] == ("squares", Certainty.EXACT)
     assert named["test_total_vector"] == named["test_total_matrix"] == ("total_is_mean", Certainty.EXACT)
+
+
+def test_an_audit_has_it_diagnosed_twice(engine: LocalEngine) -> None:
+    """As it is, and as if the catalogue did not hold its very file; all else is the same."""
+    squares = (ROOT / "solutions" / "ex90_double" / "wrong" / "squares.py").read_text()
+    handed = submission(squares)
+
+    known, unknown = (record for _, record in engine.map([handed], ask=lambda _: Ask(unknown=True)))
+    ((_, unnamed),) = engine.map([handed], ask=lambda _: Ask(diagnosed=False))
+
+    assert {c.diagnosis.mistake for c in known.checks if c.diagnosis} == {"squares"}
+    assert [c.diagnosis for c in unknown.checks if c.diagnosis] == []
+    assert timeless(unknown) == timeless(
+        dataclasses.replace(
+            known, checks=[dataclasses.replace(check, diagnosis=None) for check in known.checks]
+        )
+    )
+    assert timeless(unnamed) == timeless(unknown)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from grader.core import course as courses
+from grader.core.messages import Ask
 from grader.core.record import Outcome, Record, Text
 from grader.core.submission import SourceFile, Submission
 from grader.engines.local import LocalEngine
@@ -18,29 +19,41 @@ from tests.states import seeded
 
 ROOT = Path(__file__).parent.parent / "course"
 SUITE = '''
-"""Two groups; in each a check that earns one half where `double` is the slow one."""
+"""Groups; in two of them a check that earns one half where `double` is the slow one."""
 
 from fractions import Fraction
 
 import pytest
 
 from grader.core.record import Text
-from grader.judge import Mismatch, assert_close
+from grader.judge import Mismatch, assert_close, assert_speed
 
 SLOW = Mismatch(Text(en="Right, but slow: 30 times.", ko="맞지만 느립니다. 30배."), share=Fraction(1, 2))
 
 
-@pytest.mark.group("shared", points=14, en="Shared", ko="나눔")
+@pytest.mark.group("shared", points=12, en="Shared", ko="나눔")
 def test_values(submission, reference):
     """Values."""
     assert_close(submission.double(x=1.5), reference.double(x=1.5))
 
 
-@pytest.mark.group("shared", points=14, en="Shared", ko="나눔")
+@pytest.mark.group("shared", points=12, en="Shared", ko="나눔")
 def test_steps(submission):
     """Half."""
     if submission.is_slow():
         raise SLOW
+
+
+@pytest.mark.group("fast", points=2, en="Fast", ko="빠름")
+def test_right(submission, reference):
+    """Right."""
+    assert_close(submission.double(x=2.5), reference.double(x=2.5))
+
+
+@pytest.mark.group("fast", points=2, en="Fast", ko="빠름")
+def test_fast(submission, reference):
+    """Right and not slow."""
+    assert_speed(submission.double, reference.double, inputs=lambda: {"x": 1.5}, ratio=1000)
 
 
 @pytest.mark.group("whole", points=6, all_or_nothing=True, en="Whole", ko="전부")
@@ -78,13 +91,16 @@ def source(*, slow: bool) -> str:
     return f"{reference}\n\ndef is_slow():\n    return {slow}\n"
 
 
+def handed(*, slow: bool) -> Submission:
+    """A right solution."""
+    files = (SourceFile(name="double.py", data=source(slow=slow).encode()),)
+    return Submission(student="s1", exercise="ex90_double", files=files, submitted_utc="2026-03-01T09:00:00Z")
+
+
 @pytest.fixture(scope="module")
 def record(engine: LocalEngine) -> Record:
     """Of a right and slow solution."""
-    files = (SourceFile(name="double.py", data=source(slow=True).encode()),)
-    return engine.judge(
-        Submission(student="s1", exercise="ex90_double", files=files, submitted_utc="2026-03-01T09:00:00Z")
-    )
+    return engine.judge(handed(slow=True))
 
 
 def test_half_of_a_check_counts_and_is_no_pass(record: Record) -> None:
@@ -93,12 +109,17 @@ def test_half_of_a_check_counts_and_is_no_pass(record: Record) -> None:
 
     assert (steps.outcome, steps.points, steps.max_points, steps.is_partial) == (
         Outcome.FAILED,
-        3.5,
-        7.0,
+        3.0,
+        6.0,
         True,
     )
-    assert {group.name: group.points for group in record.groups} == {"public": 0, "shared": 10.5, "whole": 0}
-    assert (record.score, record.passed) == (10.5, False)
+    assert {group.name: group.points for group in record.groups} == {
+        "public": 0,
+        "shared": 9.0,
+        "fast": 2.0,
+        "whole": 0,
+    }
+    assert (record.score, record.passed) == (11.0, False)
 
 
 def test_half_of_a_whole_is_nothing(record: Record) -> None:
@@ -109,6 +130,17 @@ def test_half_of_a_whole_is_nothing(record: Record) -> None:
     assert ends["test_depends"] == (Outcome.SKIPPED, 0.0)
 
 
+def test_an_audit_without_speed_checks(engine: LocalEngine) -> None:
+    """They are not run, and the others of their group share their points: full marks are full marks."""
+    ((_, record),) = engine.map([handed(slow=False)], ask=lambda _: Ask(timed=False))
+
+    fast = {check.id: check for check in record.checks if check.group == "fast"}
+    assert (fast["test_fast"].not_run, fast["test_fast"].max_points) == (True, 0.0)
+    assert fast["test_right"].points == 2.0
+    assert "test_fast" not in [check.id for check in record.ran]
+    assert (record.score, record.max_score, record.passed) == (20.0, 20.0, True)
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_part_is_shown_as_one(record: Record, language: str) -> None:
     """Report and terminal say how much was earned, and do not call it wrong."""
@@ -116,6 +148,6 @@ def test_a_part_is_shown_as_one(record: Record, language: str) -> None:
     render_summary(record, Console(file=stream, width=100), language=language)
     page = render(record, title=Text(en="Double", ko="두 배"))
 
-    words = {"en": "right in part: 3.5 of 7 points", "ko": "부분 인정: 7점 중 3.5점"}[language]
+    words = {"en": "right in part: 3 of 6 points", "ko": "부분 인정: 6점 중 3점"}[language]
     assert words in stream.getvalue()
     assert words in page

@@ -1,12 +1,14 @@
 """Naming a mistake: what is the same, what is only like it, and what nobody knows."""
 
 import contextlib
+import dataclasses
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -289,6 +291,66 @@ def test_a_mistake_that_is_left_out_is_not_named(course: Path, replayer: Replaye
 
     assert found == {}
     assert replayer.diagnose(squared(course))["test_double"].mistake == "squares"
+
+
+def test_what_was_replayed_for_a_submission_is_not_replayed_again(
+    course: Path, replayer: Replayer, tmp_path: Path
+) -> None:
+    """An audit asks twice: with the mistake in the catalogue, and without it."""
+    counted = tmp_path / "replayed"
+    wrong = course / "wrong" / "squares.py"
+    note = f"with open({str(counted)!r}, 'a') as file:\n    file.write('x')\n"
+    wrong.write_text(f"{wrong.read_text()}\n{note}")
+    traces = squared(course)
+    counted.unlink()
+
+    named = replayer.diagnose(traces)
+    without = replayer.diagnose(traces, without=["squares"])
+    once = counted.read_text()
+    replayer.diagnose(squared(course))
+
+    assert (named["test_double"].mistake, without) == ("squares", {})
+    assert once == "x"
+    assert counted.read_text() == "xxx"  # the student's own module, and another replay
+
+
+def test_checks_that_were_not_run_tell_nothing(course: Path) -> None:
+    """A mistake that is known by the checks it fails is known by those of them that were run."""
+    (squares,) = [m for m in catalog.load(course / "wrong", course / "reference.py") if m.id == "squares"]
+    random = dataclasses.replace(squares, by_checks=True)
+    (told,) = [replay.Trace.of(*one) for one in squared(course)]
+    right = msgspec.structs.replace(told, failed=False)
+    shows = {"squares": frozenset(("test_double", "test_speed"))}
+
+    found, nothing = (diagnosis.diagnose([random], [one], shows, None) for one in (told, right))  # type: ignore[arg-type]
+
+    assert found == {"test_double": diagnosis.Named("squares", Certainty.LIKELY)}
+    assert nothing == {}
+
+
+def test_what_takes_long_is_replayed_last(course: Path) -> None:
+    """A mistake that a quick check rules out is not asked what takes the student's code long."""
+    asked: list[str] = []
+
+    class Counting:
+        def equal(self, _: object, trace: replay.Trace) -> bool:
+            asked.append(trace.check)
+            return False
+
+        wrong = equal
+        equal_but_for_dtype = equal
+
+    mistakes = [m for m in catalog.load(course / "wrong", course / "reference.py") if m.id == "squares"]
+    (told,) = [replay.Trace.of(*one) for one in squared(course)]
+    traces = []
+    for name, seconds in (("slow", 9.0), ("quick", 0.1)):
+        asked_of = [msgspec.structs.replace(one, seconds=seconds) for one in told.exchanges]
+        traces.append(msgspec.structs.replace(told, check=name, exchanges=asked_of))
+    shows = {"squares": frozenset(("slow", "quick"))}
+
+    diagnosis.diagnose(mistakes, traces, shows, Counting())  # type: ignore[arg-type]
+
+    assert asked[0] == "quick"
 
 
 def test_a_diagnosis_that_is_late_says_so_and_the_next_one_works(course: Path, replayer: Replayer) -> None:

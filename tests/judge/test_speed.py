@@ -159,6 +159,18 @@ def test_up_to_the_first_step_it_holds() -> None:
     assert_speed(submission.f, reference.f, inputs=dict, ratio=20)
 
 
+@pytest.mark.parametrize(("times", "rounds"), [(170.0, 15), (190.0, 2)], ids=["slow", "hopeless"])
+def test_what_is_hopeless_is_not_measured_again(times: float, rounds: int) -> None:
+    """Three times beyond the last step, twice: more rounds would take long and change nothing."""
+    asked = []
+    submission, reference = stopped(times)
+
+    with pytest.raises(Mismatch, match="slow"):
+        assert_speed(submission.f, reference.f, inputs=lambda: asked.append(1) or {}, ratio=20, rounds=15)
+
+    assert len(asked) == rounds
+
+
 BESIDE = """
 import gc, os
 {own} = 1

@@ -7,14 +7,14 @@ engine as submissions are.
 """
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from grader.core import submission
 from grader.core.course import Exercise
-from grader.core.messages import Ready
+from grader.core.messages import Ask, Ready
 from grader.core.record import Record
 from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError
@@ -32,9 +32,9 @@ class Engine(Protocol):
         """Wait until it can judge; raises CourseError or MachineError."""
 
     def map(
-        self, submissions: Iterable[Submission], *, as_unknown: bool = False
+        self, submissions: Iterable[Submission], *, ask: Callable[[Submission], Ask] | None = None
     ) -> Iterator[tuple[Submission, Record]]:
-        """Each submission with its record; `as_unknown`: diagnosed without the known mistake that it is."""
+        """Each submission with its record, as they finish; then as unknown, where `ask` says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +56,8 @@ def audit(
     folder = exercise.solution_dir
     if folder is None:
         raise CourseError(f"{exercise.id} has no solutions folder beside this course: nothing to audit")
+    _require_files(exercise, folder)
     layout = Layout.of(exercise)
-    for name in exercise.files:
-        if not (folder / name).is_file():
-            raise CourseError(f"{exercise.id} has no reference: expected {str(folder / name)!r}")
-        if not (exercise.public_dir / name).is_file():
-            raise CourseError(
-                f"{exercise.id} has no stub {str(exercise.public_dir / name)!r}: run 'make stubs' "
-                "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
-            )
     excuses = degenerate.excuses(folder)
     cataloged = catalog.load(folder / "wrong", layout.reference, exercise.names)
     mistakes = {mistake.id: mistake for mistake in cataloged}
@@ -73,7 +66,12 @@ def audit(
     slowest_s = 0.0
     ran: list[str] = []
     rows, found = [], list(misplaced(exercise, folder))
-    for solution, records in _judged(exercise, engine, solutions, seeds):
+    taken_for: dict[str, Row] = {}
+    for solution, records, unknown in _judged(exercise, engine, solutions, seeds, parts):
+        if unknown:
+            taken_for[solution.name] = row(solution.kind, solution.name, unknown)
+        if solution.kind == "wrong" and "wrong" not in parts:
+            continue
         made = row(solution.kind, solution.name, records, solution.summary)
         ran = [check.id for check in records[0].ran]  # the same for all
         if solution.kind == "degenerate":
@@ -87,14 +85,9 @@ def audit(
             ]
             slowest_s = max(check.seconds for record in records for check in record.checks)
         mistake = mistakes.get(solution.name) if solution.kind == "wrong" else None
-        found += findings.of(made, records, mistake, ready.checks, seeds)
+        found += findings.of(made, records, mistake, ready, seeds)
         rows.append(made)
     if "left-out" in parts:
-        wrong = list(_solutions(exercise, layout, ["wrong"]))
-        taken_for = {
-            one.name: row(one.kind, one.name, records)
-            for one, records in _judged(exercise, engine, wrong, 1, as_unknown=True)
-        }
         found += findings.of_left_out(taken_for.values(), mistakes)
         rows = _with_left_out(rows, taken_for)
     if "degenerate" in parts:
@@ -120,13 +113,25 @@ def audit(
     )
 
 
+def _require_files(exercise: Exercise, folder: Path) -> None:
+    """Raise CourseError where the reference or the stub is missing."""
+    for name in exercise.files:
+        if not (folder / name).is_file():
+            raise CourseError(f"{exercise.id} has no reference: expected {str(folder / name)!r}")
+        if not (exercise.public_dir / name).is_file():
+            raise CourseError(
+                f"{exercise.id} has no stub {str(exercise.public_dir / name)!r}: run 'make stubs' "
+                "('python -m grader.core.stub COURSE'), which cuts it out of the reference"
+            )
+
+
 def _solutions(exercise: Exercise, layout: Layout, parts: Collection[Part]) -> Iterator[_Solution]:
     """What is to be judged of these parts, in the order of the table."""
     paths: list[tuple[Kind, Path]] = []
     if "accepted" in parts:
         paths += [("stub", exercise.stub_path), ("reference", layout.reference)]
         paths += [("accepted", path) for path in known(layout.folder / "accepted")]
-    if "wrong" in parts:
+    if "wrong" in parts or "left-out" in parts:
         paths += [("wrong", path) for path in known(layout.folder / "wrong")]
     for kind, path in paths:
         if kind == "stub":
@@ -155,36 +160,40 @@ def _summary(source: bytes) -> str:
 
 
 def _judged(
-    exercise: Exercise,
-    engine: Engine,
-    solutions: Sequence[_Solution],
-    seeds: int,
-    *,
-    as_unknown: bool = False,
-) -> Iterator[tuple[_Solution, list[Record]]]:
-    """Each solution with its records, one a seed. One seed is enough for a degenerate answer."""
-    queue: list[tuple[int, Submission]] = []
+    exercise: Exercise, engine: Engine, solutions: Sequence[_Solution], seeds: int, parts: Collection[Part]
+) -> Iterator[tuple[_Solution, list[Record], list[Record]]]:
+    """Each solution with its records, one a seed; and those in which it is unknown, where that is asked.
+
+    One seed is enough for a degenerate answer and for the diagnosis of what is unknown. So it is for the time
+    that a wrong solution takes: those whose time must do under every seed are the accepted ones.
+    """
+    queue: list[tuple[int, int, Submission, Ask]] = []
     for index, solution in enumerate(solutions):
         files = tuple(SourceFile(name=name, data=data) for name, data in solution.sources.items())
-        queue += [
-            (
-                index,
-                Submission(
-                    student=f"audit-{seed}",
-                    exercise=exercise.id,
-                    files=files,
-                    submitted_utc=submission.utc(),
-                ),
+        wrong = solution.kind == "wrong"
+        once = solution.kind == "degenerate" or (wrong and "wrong" not in parts)
+        for seed in range(1 if once else seeds):
+            handed = Submission(
+                student=f"audit-{seed}", exercise=exercise.id, files=files, submitted_utc=submission.utc()
             )
-            for seed in range(1 if solution.kind == "degenerate" else seeds)
-        ]
+            unknown = wrong and seed == 0 and "left-out" in parts
+            ask = Ask(
+                timed=not wrong or seed == 0,
+                diagnosed=solution.kind != "degenerate",  # nobody makes that mistake
+                unknown=unknown,
+            )
+            queue.append((index, seed, handed, ask))
     records: list[dict[int, Record]] = [{} for _ in solutions]
-    owner = {id(handed): (index, handed.student) for index, handed in queue}
-    for handed, record in engine.map([handed for _, handed in queue], as_unknown=as_unknown):
-        index, student = owner[id(handed)]
-        records[index][int(student.removeprefix("audit-"))] = record
-    for solution, by_seed in zip(solutions, records, strict=True):
-        yield solution, [by_seed[seed] for seed in sorted(by_seed)]
+    as_unknown: list[list[Record]] = [[] for _ in solutions]
+    known = {id(handed): (index, seed, ask) for index, seed, handed, ask in queue}
+    for handed, record in engine.map([one for _, _, one, _ in queue], ask=lambda one: known[id(one)][2]):
+        index, seed, _ = known[id(handed)]
+        if seed in records[index]:
+            as_unknown[index].append(record)
+        else:
+            records[index][seed] = record
+    for solution, by_seed, others in zip(solutions, records, as_unknown, strict=True):
+        yield solution, [by_seed[seed] for seed in sorted(by_seed)], others
 
 
 def _with_left_out(rows: Sequence[Row], taken_for: dict[str, Row]) -> list[Row]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from grader.core import hints
 from grader.core.course import Exercise
 from grader.core.globs import matches
+from grader.core.messages import Ready
 from grader.core.record import Certainty, Outcome, Record
 from grader.errors import CourseError
 from grader.judge.audit.degenerate import FILE, HOW, Excuse
@@ -13,10 +14,10 @@ from grader.judge.catalog import Mistake
 
 
 def of(
-    row: Row, records: Sequence[Record], mistake: Mistake | None, checks: Sequence[str], seeds: int
+    row: Row, records: Sequence[Record], mistake: Mistake | None, ready: Ready, seeds: int
 ) -> Iterator[str]:
     """Findings on one solution; `mistake` is what the catalogue says of a wrong one."""
-    for finding in _folded(_judge(row, records, mistake, checks), min(seeds, len(records))):
+    for finding in _folded(_judge(row, records, mistake, ready), min(seeds, len(records))):
         yield f"{row.kind} {row.name}: {finding}"
 
 
@@ -81,7 +82,7 @@ def of_speed(record: Record, timed: Sequence[str]) -> Iterator[str]:
 
 
 def _judge(
-    row: Row, records: Sequence[Record], mistake: Mistake | None, checks: Sequence[str]
+    row: Row, records: Sequence[Record], mistake: Mistake | None, ready: Ready
 ) -> Iterator[tuple[int, str, str]]:
     """What is wrong with how one solution was judged: number of the seed, finding, what this seed adds."""
     for seed, record in enumerate(records):
@@ -99,7 +100,7 @@ def _judge(
             one = record.flags[0]
             yield seed, f"is flagged: it uses {one.what}, which course.toml forbids", f"line {one.line}"
         if mistake is not None:
-            yield from ((seed, finding, "") for finding in _wrong(record, mistake, checks))
+            yield from ((seed, finding, "") for finding in _wrong(record, mistake, ready))
 
 
 def _folded(found: Iterable[tuple[int, str, str]], seeds: int) -> Iterator[str]:
@@ -115,12 +116,15 @@ def _folded(found: Iterable[tuple[int, str, str]], seeds: int) -> Iterator[str]:
         yield f"{finding}{f': {added[finding]}' if added[finding] else ''}{where}"
 
 
-def _wrong(record: Record, mistake: Mistake, checks: Sequence[str]) -> Iterator[str]:
+def _wrong(record: Record, mistake: Mistake, ready: Ready) -> Iterator[str]:
+    checks = ready.checks
     expected = {check for check in checks for glob in mistake.fails if matches(check, glob)}
     for glob in mistake.fails:
         if not any(matches(check, glob) for check in checks):
             yield f"fails: {glob!r} names no check"
     ran = {check.id for check in record.ran}
+    if expected and expected <= set(ready.timed) - ran:
+        return  # it is only slow, and its time was not taken under this seed
     failed = {c.id for c in record.ran if c.outcome is not Outcome.PASSED}
     if missed := sorted((expected & ran) - failed):
         yield f"passes {', '.join(missed)}, which its header says it fails"

@@ -336,10 +336,23 @@ def draw(rng, shape, n=40):
     return x, y, (rows[: n * 4 // 10], rows[n * 4 // 10 : n * 7 // 10], rows[n * 7 // 10 :])
 
 
-def curves(reference, x, y, fitted_to, sets, lam):
-    """Errors on some sets, (sets, degrees), of the reference's polynomials fitted to `fitted_to`."""
-    models = [reference.fit(x=x[fitted_to], y=y[fitted_to], d=d, lam=lam) for d in DEGREES]
-    return np.array([[reference.error(model=m, x=x[rows], y=y[rows]) for m in models] for rows in sets])
+def curves(x, y, fitted_to, sets, lam, scaled_by=None):
+    """Errors on some sets, (sets, degrees), of the polynomials that are fitted to the rows `fitted_to`.
+
+    `scaled_by`: the rows whose statistics scale the features, where they are others. It says the same as the
+    reference, in a tenth of the time: draws are many.
+    """
+    powers = x[:, None] ** np.arange(1, DEGREES[-1] + 1)
+    known = powers[fitted_to if scaled_by is None else scaled_by]
+    A = np.column_stack([np.ones(len(x)), (powers - known.mean(axis=0)) / known.std(axis=0)])
+    seen = A[fitted_to]
+    products = seen.T @ seen + np.diag([0.0, *[lam] * DEGREES[-1]])
+    targets = seen.T @ y[fitted_to]
+    thetas = np.zeros((DEGREES[-1] + 1, len(DEGREES)))
+    for column, d in enumerate(DEGREES):
+        thetas[: d + 1, column] = np.linalg.solve(products[: d + 1, : d + 1], targets[: d + 1])
+    squares = (A @ thetas - y[:, None]) ** 2
+    return np.array([squares[rows].mean(axis=0) / 2 for rows in sets])
 
 
 def best(errors):
@@ -361,7 +374,7 @@ KINDS = {
 }
 
 
-def draw_selection(rng, reference, kind):
+def draw_selection(rng, kind):
     """Data, and the degree of the smallest validation error. How a wrong choice shows does not depend on the seed.
 
     Where a low or middle degree is best, whoever does not ask the validation set prefers another; where a high one is,
@@ -371,13 +384,13 @@ def draw_selection(rng, reference, kind):
     shape, lam, wanted = KINDS[kind]
     while True:
         x, y, (train, val, _) = draw(rng, shape)
-        by_train, by_val = curves(reference, x, y, train, (train, val), lam)
+        by_train, by_val = curves(x, y, train, (train, val), lam)
         d = best(by_val)
         if not clear(by_val) or wanted not in (d, None):
             continue
         others = [best(by_train)]  # and by errors on the validation set of what was fitted to it
         for fitted_to in (val, np.concatenate([train, val])):
-            others += map(best, curves(reference, x, y, fitted_to, (val,), lam))
+            others += map(best, curves(x, y, fitted_to, (val,), lam))
         agree = set(others) == {d}
         apart = d not in (*others, DEGREES[-1]) and (kind != "strong" or len(set(others)) == 3)
         if agree if kind == "high" else apart:
@@ -385,19 +398,7 @@ def draw_selection(rng, reference, kind):
             return {**data, "degrees": DEGREES, "lam": lam}, d
 
 
-def curves_with_leak(reference, x, y, sets):
-    """What `curves` would be if features were scaled by the statistics of all rows."""
-    columns = []
-    for d in DEGREES:
-        z = reference.poly_features(x=x, d=d)
-        z = (z - z.mean(axis=0)) / z.std(axis=0)
-        theta = reference.ridge(Z=z[sets[0]], y=y[sets[0]], lam=LAM)
-        squares = (theta[0] + z @ theta[1:] - y) ** 2
-        columns.append([np.mean(squares[rows]) / 2 for rows in sets])
-    return np.array(columns).T
-
-
-def draw_report(rng, reference):
+def draw_report(rng):
     """Data of which each set prefers another degree, the training set the highest.
 
     A scaler that has seen all rows changes the errors enough to be seen, and not the degree that is chosen: how that
@@ -405,16 +406,14 @@ def draw_report(rng, reference):
     """
     while True:
         x, y, sets = draw(rng, "cubic")
-        train, val, test = errors = curves(reference, x, y, sets[0], sets, LAM)
-        leaky = curves_with_leak(reference, x, y, sets)
+        train, val, test = errors = curves(x, y, sets[0], sets, LAM)
+        degrees = {best(train), best(val), best(test)}
+        if best(train) != DEGREES[-1] or len(degrees) < 3 or not all(map(clear, errors)):
+            continue
+        leaky = curves(x, y, sets[0], sets, LAM, scaled_by=slice(None))
         chosen = int(val.argmin())
-        if (
-            best(train) == DEGREES[-1]
-            and len({best(train), best(val), best(test)}) == 3
-            and all(map(clear, (train, val, test)))
-            and int(leaky[1].argmin()) == chosen
-            and np.all(np.abs(leaky - errors)[:, chosen] > 1e-3 * errors[:, chosen])
-        ):
+        differs = np.abs(leaky - errors)[:, chosen] > 1e-3 * errors[:, chosen]
+        if int(leaky[1].argmin()) == chosen and differs.all():
             return {"x": x, "y": y, "sets": sets, "degrees": DEGREES, "lam": LAM}
 
 
@@ -497,9 +496,9 @@ def parabola(rng):
 )
 def test_select(submission, reference, rng, kind):
     """The degree with the smallest error on the validation set; of other data, another one."""
-    given, want = draw_selection(rng, reference, kind)
+    given, want = draw_selection(rng, kind)
     if kind == "high" or want == 2:
-        other, wanted = draw_selection(rng, reference, "low")
+        other, wanted = draw_selection(rng, "low")
     else:
         other, wanted = parabola(rng), 2
     training = {"x": given["xtr"], "y": given["ytr"], "d": want, "lam": given["lam"]}
@@ -592,7 +591,7 @@ def rests(reference, given):
 )
 def test_report(submission, reference, rng, name):
     """Training, validation and test set each prefer another degree: the validation set chooses."""
-    given = draw_report(rng, reference)
+    given = draw_report(rng)
     want = reference.report(**given)[name]
 
     def check(got):
@@ -609,7 +608,7 @@ def test_report(submission, reference, rng, name):
 @pytest.mark.title(en="The test set changes nothing but test_err", ko="테스트 집합은 test_err만 바꿈")
 def test_test_set_is_used_once(submission, reference, rng):
     """The same data with other targets in the test set: whatever else differs has looked there."""
-    given = draw_report(rng, reference)
+    given = draw_report(rng)
     changed = {**given, "y": given["y"].copy()}
     test = given["sets"][2]
     changed["y"][test] = 10 - changed["y"][test]
@@ -641,7 +640,7 @@ def test_test_set_is_used_once(submission, reference, rng):
 @pytest.mark.title(en="report leaves its inputs alone", ko="report는 입력을 바꾸지 않음")
 def test_report_unchanged(submission, reference, rng):
     """Right, and neither x nor y nor a set is written to."""
-    given = draw_report(rng, reference)
+    given = draw_report(rng)
 
     def check(got):
         assert_close(
