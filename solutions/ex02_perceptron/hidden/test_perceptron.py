@@ -63,9 +63,9 @@ def small_sums(rng, n):
     return rng.permutation(np.resize([0.125, -0.125, 0.25, -0.25, 0.375, -0.375], n))
 
 
-def trained(X, y, lr, epochs, wrong):
-    """Weights after training where `wrong` decides what is an error."""
-    w = np.zeros(X.shape[1] + 1)
+def trained(X, y, lr, epochs, wrong, start=0.0):
+    """Weights after training from `start` where `wrong` decides what is an error."""
+    w = np.full(X.shape[1] + 1, start)
     for _ in range(epochs):
         before = w
         for x, t in zip(X, y, strict=True):
@@ -77,11 +77,13 @@ def trained(X, y, lr, epochs, wrong):
 
 
 def telling(X, y, lr, epochs):
-    """Whether each wrong rule leads to other weights, the bias is not 0, and its place in w can be seen."""
+    """Whether each wrong rule or start leads to other weights, the bias is not 0, and its place can be seen."""
     ours = trained(X, y, lr, epochs, WRONG[0])
     if ours[0] == 0 or np.array_equal(ours, np.roll(ours, 1)):
         return False
-    return not any(np.array_equal(ours, trained(X, y, lr, epochs, wrong)) for wrong in WRONG[1:])
+    others = [trained(X, y, lr, epochs, wrong) for wrong in WRONG[1:]]
+    others.append(trained(X, y, lr, epochs, WRONG[0], start=1.0))
+    return not any(np.array_equal(ours, other) for other in others)
 
 
 def draw(rng, labels, d, *, lr):
