@@ -12,9 +12,13 @@ from grader.worker.cells import Notebook
 
 @pytest.fixture(autouse=True)
 def no_stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands for libraries that draw is gone after the test."""
+    """Libraries that draw are not there, as in a worker, and what stands for them is gone after the test."""
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    monkeypatch.setattr(sys, "modules", {**sys.modules})
+    drawing = ("matplotlib", "IPython")
+    monkeypatch.setattr(
+        sys, "modules", {n: m for n, m in sys.modules.items() if n.split(".")[0] not in drawing}
+    )
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if "site-packages" not in p])
 
 
 def ran(*sources: str, skipped: int | None = None) -> tuple[dict[str, Any], list[tuple[str, int, str]]]:
