@@ -9,7 +9,6 @@ from grader.core import notebook
 from grader.core.notebook import Cell
 from grader.worker.cells import Notebook, _StandIns
 
-
 DRAWING_LIBRARIES = ("matplotlib", "IPython")
 
 
