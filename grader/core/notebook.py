@@ -35,7 +35,7 @@ class Cell:
     number: int
     source: str
     skipped: bool = False
-    """It has the tag `skip-grade`."""
+    """It has the tag `skip-grade`, or is a test cell of nbgrader's: such a cell judges, and is not judged."""
 
     @property
     def lines(self) -> int:
@@ -69,7 +69,7 @@ def cells(data: bytes, what: str) -> tuple[Cell, ...]:
         )
     codes = [(place, cell) for place, cell in enumerate(listed, start=1) if cell.cell_type == "code"]
     return tuple(
-        Cell(number=number, source=_source(cell, place, what), skipped=SKIP in cell.metadata.tags)
+        Cell(number=number, source=_source(cell, place, what), skipped=cell.metadata.skips)
         for number, (place, cell) in enumerate(codes, start=1)
     )
 
@@ -136,6 +136,12 @@ Words = str | list[str]
 
 class _Metadata(msgspec.Struct):
     tags: list[str] = []
+    nbgrader: Any = None
+
+    @property
+    def skips(self) -> bool:
+        of = self.nbgrader if isinstance(self.nbgrader, dict) else {}
+        return SKIP in self.tags or (of.get("grade") is True and of.get("solution") is False)
 
 
 class _Cell(msgspec.Struct):

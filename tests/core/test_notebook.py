@@ -227,6 +227,24 @@ def test_a_check_cell_is_no_work(take):
     assert take(file(code(STUB), code("anything(1)"))).files
 
 
+@pytest.mark.parametrize(
+    ("of", "skipped"),
+    [
+        ({"grade": True, "solution": False}, True),
+        ({"grade": True, "solution": True}, False),
+        ({"grade": False, "solution": False}, False),
+        ("grade", False),
+        ([], False),
+    ],
+    ids=["tests", "manually graded", "given", "a word", "a list"],
+)
+def test_test_cells_of_nbgrader_do_not_run(of, skipped):
+    """They judge in nbgrader, and may delete what students wrote; whatever else stands there is no reason."""
+    (cell,) = notebook.cells(file(code("del double", metadata={"nbgrader": of})), "it")
+
+    assert cell.skipped == skipped
+
+
 CELLS = (Cell(number=1, source="a\nb"), Cell(number=2, source=""), Cell(number=3, source="c"))
 
 
