@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.cli.app import app
 from tests.cli.tiny import COURSE, RIGHT, command
 
 STUB = (COURSE / "exercises" / "ex90_double" / "double.py").read_bytes()
@@ -202,6 +203,16 @@ def test_usage(grade, arguments):
 def test_no_exercise_named(grade):
     """A command without its exercise shows how one looks."""
     assert "for example: grade check ex10" in grade("check").err
+
+
+def test_help_lists_every_command_once(grade):
+    """By whom it is for, and what it does is said to the end."""
+    said = grade("--help").out
+
+    listed = re.findall(r"^  ([a-z]+)  ", said, re.MULTILINE)
+    assert sorted(listed) == sorted(app.commands)
+    assert said.index("Students:") < said.index("  start ") < said.index("Instructors:")
+    assert "..." not in said
 
 
 @pytest.mark.parametrize("arguments", ["release", "book override ex90 s001"])
