@@ -212,7 +212,7 @@ def test_help_lists_every_command_once(grade):
     listed = re.findall(r"^  ([a-z]+)  ", said, re.MULTILINE)
     assert sorted(listed) == sorted(app.commands)
     assert said.index("Students:") < said.index("  start ") < said.index("Instructors:")
-    assert "..." not in said
+    assert "..." not in said.partition("Students:")[2]
 
 
 @pytest.mark.parametrize("arguments", ["release", "book override ex90 s001"])
