@@ -37,6 +37,7 @@ _TAGS: Final = frozenset(
     "a b blockquote br code del dd div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s span strong "  # noqa: SIM905 - read as a line
     "sub sup table tbody td th thead tr ul".split()
 )
+_PIECE: Final = re.compile("piece-[0-9a-f]{32}")
 _ANSI: Final = re.compile(r"ansi-[a-z-]{1,30}")
 _LINK: Final = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 _CELLS: Final = frozenset(
@@ -87,7 +88,15 @@ def page(data: bytes, feedback: Feedback, *, title: str, heading: str, student: 
     ours: dict[str, str] = {}
     reader = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
 
+    pieces: dict[str, str] = {}
     work = WORK
+
+    def later(html: str) -> str:
+        # A word that no student can guess stands for it until the rest is a page: what nbconvert does to
+        # all HTML (bleach, Beautiful Soup) takes half a minute for a long cell.
+        word = f"piece-{secrets.token_hex(16)}"
+        pieces[word] = html
+        return word
 
     def is_affordable(source: str) -> bool:
         nonlocal work
@@ -97,38 +106,35 @@ def page(data: bytes, feedback: Feedback, *, title: str, heading: str, student: 
         return True
 
     def notice(html: str) -> Any:
-        # A word that no student can guess stands for it until their cells have been cleaned.
         word = secrets.token_hex(16)
         ours[word] = html
         return v4.new_markdown_cell(word)
 
     def markdown(source: str) -> str:
         if source in ours:
-            return ours[source]
+            return later(ours[source])
         typed = f"<pre>{Markup.escape(visible(source, TEXT))}</pre>"
         if not is_affordable(source):
-            return typed
+            return later(typed)
         try:
-            return _cleaner(_attribute_of_text).clean(str(reader.render(source)))
+            return later(_cleaner(_attribute_of_text).clean(str(reader.render(source))))
         except Exception:  # noqa: BLE001 - a text that the renderer trips over is shown as it was typed
-            return typed
+            return later(typed)
 
     untyped: Any = nbconvert
     coloured = untyped.filters.Highlight2HTML(pygments_lexer="ipython3")
 
     def highlight(source: str, **asked: Any) -> str:
-        if not is_affordable(source):
-            return f'<div class="highlight hl-ipython3"><pre>{Markup.escape(source)}</pre></div>'
-        return str(coloured(source, **asked))
+        if is_affordable(source):
+            return later(str(coloured(source, **asked)))
+        return later(f'<div class="highlight hl-ipython3"><pre>{Markup.escape(source)}</pre></div>')
 
-    exporter = untyped.HTMLExporter(template_name="basic")
+    exporter = untyped.HTMLExporter(template_name="basic", filters={"highlight_code": highlight})
     exporter.register_filter("markdown2html", markdown)
-    exporter.register_filter("highlight_code", highlight)
-    # Its own, bleach in Python, takes half a minute for a cell of 100,000 signs.
-    exporter.register_filter("clean_html", _cleaner(_attribute_of_page).clean)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of lexers that IPython would bring
         body, _ = exporter.from_notebook_node(_with(data, feedback, notice))
+    body = _PIECE.sub(lambda found: pieces.get(found[0], found[0]), body)
     css, digest = style(STYLE, "notebook.css")
     return (
         environment()
