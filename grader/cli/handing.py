@@ -41,20 +41,24 @@ def hand_in(request: Request, *, out: Path | None) -> int:
     _require_ours(path)
     checked, fault = _checked(request, submission)
     write_whole(path, handin.encode(handin.of(submission, checked)))
-    if checked is not None:
-        request.show(checked)
-    else:
-        output.complain(say("handin_unchecked", request.language, why=fault))
     words = say(
         "handed_in",
         request.language,
         file=visible(repr(str(short(path))), one_line=True),
         student=visible(repr(submission.student), one_line=True),
     )
-    if request.as_json:
+    in_cell = request.cells is not None  # then stdout is the cell's output, and holds nothing else
+    if in_cell:
         request.note(words)
-    elif not request.quiet:
-        output.line(words)
+    if checked is not None:
+        request.show(checked)
+    else:
+        unchecked = say("handin_unchecked", request.language, why=fault)
+        output.complain(f"{unchecked}\n{words}" if in_cell else unchecked)
+    if request.as_json and not in_cell:
+        request.note(words)
+    elif not in_cell:
+        request.tell(words)
     return UNCHECKED if checked is None else exit_code(checked)
 
 

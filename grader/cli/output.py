@@ -92,7 +92,7 @@ def usage(error: click.ClickException) -> None:
     complain(error.format_message())
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
-        if isinstance(error, click.MissingParameter):
+        if isinstance(error, click.MissingParameter) and error.param and error.param.name == "exercise":
             note(f"  for example: {context.command_path} ex10")
         note(f"{context.get_usage()}\nTry '{context.command_path} --help'.")
 

@@ -28,6 +28,7 @@ _PHRASES: Final = {
         "{names} 파일을 만들었습니다. 풀이를 작성한 뒤 실행하세요: grade check {exercise}",
     ),
     "feedback_notebook": ("Your notebook with feedback: {path}", "피드백을 넣은 노트북: {path}"),
+    "feedback_page": ("The same as a web page: {path}", "같은 내용의 웹 페이지: {path}"),
     "started_notebook": (
         "wrote {names}; open it in JupyterLab, VS Code or Colab; its cells say '%grade check {exercise}'",
         (

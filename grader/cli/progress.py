@@ -22,6 +22,8 @@ class Progress:
         self.judged = 0
         """Of these, the ones that took time."""
         self.failed = 0
+        self._said = 0
+        """How many were done when the last line was written."""
         self._quiet = quiet
         self._colour = colour
         self._bar: Bar | None = None
@@ -37,7 +39,7 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
-        elif self.done:
+        elif self.done and self._said < self.done:
             self._say()
 
     def begin(self) -> None:
@@ -75,6 +77,7 @@ class Progress:
     def _say(self) -> None:
         if self._quiet:
             return
+        self._said = self.done
         words = [f"{self.done} of {self.total}"]
         if self.judged:
             words.append(f"{self.rate:.1f} a second")

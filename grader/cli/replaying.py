@@ -168,7 +168,7 @@ def _of_book(request: Replay) -> Record:
         exercise = request.course.exercise(request.record)
     except InputError as e:
         raise InputError(
-            f"no file {request.record[:200]!r}, and {e}; give the file of a record, its seed (32 hex "
+            f"no file and no exercise {request.record[:200]!r}: give the file of a record, its seed (32 hex "
             "digits), or an exercise with --student ID"
         ) from e
     if request.student is None:

@@ -63,7 +63,8 @@ def submit(
     if request.as_json:
         request.note(f"report: {visible(str(short(report)), one_line=True)}")
     for path in written:
-        where = say("feedback_notebook", request.language, path=visible(str(short(path)), one_line=True))
+        phrase = "feedback_page" if path.suffix == ".html" else "feedback_notebook"
+        where = say(phrase, request.language, path=visible(str(short(path)), one_line=True))
         request.note(where) if request.as_json else request.tell(where)
     if open_report:
         _open(request, report)

@@ -146,6 +146,8 @@ class Collector:
             return files_in(where)
         if not where.exists():
             raise InputError(f"no folder {str(where)!r}: name the folder of submissions, or a zip of it")
+        if where.suffix.lower() in {".py", ".ipynb", ".json"}:
+            raise InputError(f"{str(where)!r} is one file: name its folder, or use 'grade submit'")
         try:
             return self._stack.enter_context(archive.opened(where, where.name, archive.DOWNLOAD))
         except SubmissionError as e:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from grader.core.course import Course, Device, Exercise, Language
-from grader.engines.local import LocalEngine
 from grader.engines.protocol import Engine
 from grader.errors import EngineError
 
@@ -44,6 +43,8 @@ def open_engine(
     `note` is told what staff should know. Raises EngineError where the engine is not installed.
     """
     if choice.name == "local":
+        from grader.engines.local import LocalEngine  # on Linux only, and a choice is read everywhere
+
         slots = min(jobs or cores(), max(1, most))
         return LocalEngine(course, exercise, jobs=slots, language=language, logged=True, device=device)
     if (choice.address or os.environ.get(ADDRESS)) == ALONE:

@@ -62,7 +62,7 @@ def submit(
 ) -> None:
     """Hand in the cells that were run: score, and the attempt recorded, as by `grade submit`.
 
-    Arguments are those of `check`.
+    Where no hidden suite is, that is a hand-in file in the working folder. Arguments are those of `check`.
     """
     run("submit", exercise, lang=lang, student=student, course=course, device=device)
 

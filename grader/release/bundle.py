@@ -26,6 +26,9 @@ grade start {number}       # puts the file to work on into the folder you are in
 grade check {number}       # public checks, in a second
 grade submit {number}      # checks again, and writes a hand-in file to upload; --student ID says whose it is
 ```
+
+The same as a notebook is in `notebooks/`, or comes with `grade start {number} --notebook`.
+In other folders: `export GRADE_COURSE=` and the path of this one.
 """,
     "ko": """\
 # {title}
@@ -38,6 +41,9 @@ grade start {number}       # 풀이를 작성할 파일을 현재 폴더에 만�
 grade check {number}       # 공개 검사를 실행합니다
 grade submit {number}      # 다시 검사하고, 올릴 제출 파일을 만듭니다. 학번은 --student로 지정합니다
 ```
+
+같은 과제의 노트북은 `notebooks/`에 있으며, `grade start {number} --notebook`으로도 만들 수 있습니다.
+다른 폴더에서 작업하려면 `export GRADE_COURSE=`에 이 폴더의 경로를 지정하세요.
 """,
 }
 _IGNORED: Final = b".grade/\n__pycache__/\n.ipynb_checkpoints/\n*.handin.json\n"

@@ -125,7 +125,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "notebook": ("Your notebook", "제출한 노트북"),
     "cells_left_out": (
         "Left out of the notebook: commands for Jupyter, and what draws (cells {cells}).",
-        "노트북에서 실행하지 않은 부분: Jupyter 명령과 그림을 그리는 줄(셀 {cells}).",
+        "노트북의 셀 {cells}에 있는 Jupyter 명령과 그림을 그리는 줄은 실행하지 않았습니다.",
     ),
     "cell_failed": (
         "Cell {cell} ended in line {line} with an error.",

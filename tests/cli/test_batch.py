@@ -313,6 +313,7 @@ def test_log_lines(grade: Callable[..., Ended], quick: list[str], monkeypatch: p
 
     assert re.search(r"^\d of 8, [\d.]+ a second, \d+ s remaining", ended.err, re.MULTILINE)
     assert re.search(r"^8 of 8, [\d.]+ a second, 2 not graded$", ended.err, re.MULTILINE)
+    assert len(re.findall("^8 of 8", ended.err, re.MULTILINE)) == 1
     assert "not graded: s0006: 's0006.py' is not UTF-8" in ended.err
     assert (quiet.code, quiet.out, quiet.err) == (3, "", "")
 

@@ -204,6 +204,16 @@ def test_no_exercise_named(grade):
     assert "for example: grade check ex10" in grade("check").err
 
 
+@pytest.mark.parametrize("arguments", ["release", "book override ex90 s001"])
+def test_something_else_not_named(grade, arguments):
+    """An exercise would be no example of a folder, or of a reason."""
+    ended = grade(*arguments.split())
+
+    assert ended.code == 2
+    assert "Missing" in ended.err
+    assert "for example" not in ended.err
+
+
 def test_cuda(grade):
     """A device that the exercise does not run on is refused, not replaced by another."""
     ended = grade("submit", "ex90", "--device", "cuda")

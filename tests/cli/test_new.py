@@ -42,7 +42,10 @@ def tree(folder: Path) -> dict[str, bytes | None]:
     }
 
 
-@pytest.mark.parametrize("kind", [[], ["--torch"]], ids=["numpy", "torch"])
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param([], id="numpy"), pytest.param(["--torch"], id="torch", marks=pytest.mark.slow)],
+)
 def test_a_course_from_nothing_is_green(grade, empty, kind):
     """In an empty folder: a course, an exercise, and an audit without findings under five seeds."""
     made = grade("new", "ex17_attention", "--title", "Attention", "--title-ko", "어텐션", *kind)

@@ -141,7 +141,8 @@ def test_feedback_is_given_back_in_the_notebook(grade):
     made = nbformat.read(written[".ipynb"], as_version=4)
     page = written[".html"].read_text(encoding="utf-8")
     assert ended.code == 1
-    assert all(path.name in ended.out for path in written.values())
+    assert f"Your notebook with feedback: {written['.ipynb']}\n" in ended.out
+    assert f"The same as a web page: {written['.html']}\n" in ended.out
     sources = [cell.source for cell in made.cells]
     after = sources.index("after = 1")
     assert sources[after - 2] == WRONG

@@ -362,6 +362,7 @@ def fill(count: int) -> None:
         Path(f"class/s{n:03d}.py").write_text(f"{SQUARES}# {n}\n")
 
 
+@pytest.mark.slow
 def test_ctrl_c(root, state, tmp_path):
     """Exit 130: what was judged is kept, no score has changed, and the same command goes on."""
     fill(60)

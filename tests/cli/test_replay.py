@@ -252,7 +252,7 @@ def test_too_large(grade, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["nowhere.json"], "no file 'nowhere.json', and no exercise"),
+        (["nowhere.json"], "no file and no exercise 'nowhere.json': give"),
         (["ex90"], "whose record of ex90_double?"),
         (["ex90", "--student", "s001", "--attempt", "9"], "no such graded attempt"),
         (["0" * 32], "no submission in the gradebook has the seed"),

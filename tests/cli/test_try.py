@@ -330,6 +330,7 @@ def test_nothing_is_left_behind(mine, tmp_path, state):
     assert not state.exists()
 
 
+@pytest.mark.slow
 def test_a_probe_runs_beside_the_file():
     """An exercise with probe.py and the real Lightning, in the author's process."""
     root = Path(__file__).parent.parent.parent

@@ -451,13 +451,16 @@ def test_double(tree: Tree, found: Found) -> None:
     assert [one.round for one in seen["pending"]] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("missing", ["nowhere", "file.txt"])
+@pytest.mark.parametrize("missing", ["nowhere", "file.txt", "s001.py"])
 def test_no_folder(tmp_path: Path, found: Found, missing: str) -> None:
     """A folder that is not there, or is a file."""
     (tmp_path / "file.txt").write_text("x")
+    (tmp_path / "s001.py").write_text("x")
 
-    with pytest.raises(InputError, match="folder"):
+    with pytest.raises(InputError, match="folder") as caught:
         found(tmp_path / missing)
+
+    assert ("is one file" in str(caught.value)) == (missing == "s001.py")
 
 
 @pytest.mark.parametrize(

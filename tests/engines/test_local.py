@@ -180,9 +180,9 @@ def test_a_submission_that_was_not_graded_is_judged_again(
         first = engine._slots[0].process.pid
         real, gaps = engine._answer, [True]
 
-        def answer(slot: Any, task: Any) -> Record:
-            record = real(slot, task)
-            return engine._not_graded(submission(RIGHT), "a gap") if gaps and gaps.pop() else record
+        def answer(slot: Any, task: Any) -> list[Record]:
+            found = real(slot, task)
+            return [engine._not_graded(submission(RIGHT), "a gap")] if gaps and gaps.pop() else found
 
         monkeypatch.setattr(engine, "_answer", answer)
 
@@ -218,7 +218,7 @@ def test_a_map_left_in_the_middle_confuses_nothing(course: Course, exercise: Exe
         engine.start()
         left = engine.map([submission(HOSTILE["wrong"], "one"), submission(HOSTILE["wrong"], "two")])
         next(left)
-        engine._slots[0].send(engine._task(submission(HOSTILE["wrong"], "nobody")))
+        engine._slots[0].send(engine._task(submission(HOSTILE["wrong"], "nobody"), Ask()))
         left.close()
 
         record = engine.judge(submission(RIGHT, "three"))

@@ -89,6 +89,7 @@ def test_the_record_that_stands_is_read(book, exercise):
     assert [example.digests.suite for example in found.examples] == [SUITE, OTHER_SUITE]
 
 
+@pytest.mark.slow
 def test_more_than_a_query_may_name(book, exercise):
     """A class larger than the databases' bound on values is read whole and in order."""
     for n in range(1103):

@@ -316,7 +316,7 @@ def test_forget_while_somebody_reads(tmp_path):
     with Gradebook.open(tmp_path / "gradebook.sqlite3", busy_timeout_s=0.05) as book:
         fill(book)
         with book.database.reading() as reader:
-            ledger._read(reader, None)
+            ledger._read(reader, None, None)
 
             with pytest.raises(MachineError, match=r"run the same command again|is locked"):
                 upkeep.forget(book, "s001", state_dir=tmp_path / "none")

@@ -68,8 +68,7 @@ def main(root: str, jobs: str) -> None:
             engine.start()
         except GraderError:
             for slot in engine._slots:  # what a judge said as it ended, for whoever reads the failure
-                slot.errors.seek(0)
-                sys.stderr.buffer.write(slot.errors.read())
+                sys.stderr.write(f"{slot.last_words()}\n")
             raise
         begin = judges(engine)
         tell({"uid": os.geteuid(), "capabilities": capabilities(), "python": platform.python_version()})

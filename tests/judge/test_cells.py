@@ -106,6 +106,6 @@ def test_what_is_forbidden_is_told_by_cell():
 
     ((flag),) = run.flags
     assert (flag.what, flag.file, flag.cell, flag.line) == ("numpy.convolve", "sub.ipynb", 2, 2)
-    assert "(cell 2, line 2)" in uses.message(run._placed(run._live.uses[0])).en
-    assert "(셀 2 2행)" in uses.message(run._placed(run._live.uses[0])).ko
+    assert "(cell 2, line 2)" in uses.message(run._placed(run.live.uses[0])).en
+    assert "(셀 2 2행)" in uses.message(run._placed(run.live.uses[0])).ko
     assert run.frames([("sub.ipynb", 3), ("layers.py", 1), ("sub.ipynb", 99)])[0].cell == 2

@@ -1,6 +1,7 @@
 """`%grade` in real kernels: the cells as they were run, judged behind the kernel and shown in it."""
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import psutil
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from grader.core import handin
 from tests.cli.tiny import COURSE
 from tests.notebooks.conftest import shown
 
@@ -130,6 +132,24 @@ def test_functions_outside_of_a_notebook_say_what_to_do(capsys):
     notebooks.check("ex90")
 
     assert "in a terminal: grade check ex90" in capsys.readouterr().out
+
+
+def test_a_hand_in_file_where_no_suite_is(run_cells, tmp_path, monkeypatch):
+    """On a student's machine: the public checks below the cell, and the file in the notebook's folder."""
+    shutil.copytree(COURSE / "exercises", tmp_path / "student" / "exercises")
+    monkeypatch.setenv("GRADE_COURSE", str(tmp_path / "student"))
+
+    cells = run_cells(
+        "%load_ext grader", DOUBLE.format("2 * x"), "%grade submit ex90", "%grade submit ex90 --lang ko"
+    )
+
+    written = handin.read(Path("ex90_double.handin.json").read_bytes(), "it")
+    first, second = (shown(cell) for cell in cells[2:])
+    assert "checks passed" in first
+    assert "wrote 'ex90_double.handin.json' for 's001'" in first
+    assert "제출 파일 'ex90_double.handin.json'" in second
+    assert b"2 * x" in written.sources[0].data
+    assert os.listdir() == ["ex90_double.handin.json"]
 
 
 @pytest.mark.slow

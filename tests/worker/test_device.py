@@ -35,18 +35,20 @@ print(
 """
 
 
+CHANGES = [
+    "torch.backends.cuda.matmul.allow_tf32 = True; torch.backends.cudnn.allow_tf32 = True",
+    "torch.set_float32_matmul_precision('high')",
+    "torch.backends.fp32_precision = 'tf32'",
+    "torch.backends.cuda.matmul.fp32_precision = 'tf32'",
+    "torch.backends.cudnn.fp32_precision = 'tf32'",
+    "torch.backends.cudnn.conv.fp32_precision = 'tf32'; torch.backends.cudnn.rnn.fp32_precision = 'tf32'",
+    "torch.backends.cudnn.benchmark = True; torch.backends.cudnn.deterministic = False",
+    "torch.use_deterministic_algorithms(False)",
+]
+
+
 @pytest.mark.parametrize(
-    "change",
-    [
-        "torch.backends.cuda.matmul.allow_tf32 = True; torch.backends.cudnn.allow_tf32 = True",
-        "torch.set_float32_matmul_precision('high')",
-        "torch.backends.fp32_precision = 'tf32'",
-        "torch.backends.cuda.matmul.fp32_precision = 'tf32'",
-        "torch.backends.cudnn.fp32_precision = 'tf32'",
-        "torch.backends.cudnn.conv.fp32_precision = 'tf32'; torch.backends.cudnn.rnn.fp32_precision = 'tf32'",
-        "torch.backends.cudnn.benchmark = True; torch.backends.cudnn.deterministic = False",
-        "torch.use_deterministic_algorithms(False)",
-    ],
+    "change", [CHANGES[0], *(pytest.param(c, marks=pytest.mark.slow) for c in CHANGES[1:])]
 )
 def test_what_code_sets_is_undone(change: str) -> None:
     """By old names and new ones: the next call computes in full precision again, and can be repeated."""
