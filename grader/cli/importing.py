@@ -59,7 +59,13 @@ def nbgrader(source: Path, folder: Path | None) -> Imported:
     for notebook, shown, alone in _notebooks(source, findings):
         id, file = _called(notebook, alone, course, drafts)
         _refuse_there(root, id)  # before the work of trying it
-        draft = exercise.draft(id, file, _title(notebook, alone), shown, cells.read(notebook, shown))
+        found = cells.read(notebook, shown)
+        try:
+            draft = exercise.draft(id, file, _title(notebook, alone), shown, found)
+        except RecursionError:  # the parser takes deeper nesting than what walks and writes its trees
+            why = "not imported: an expression in it is nested too deeply"
+            findings.append(Finding(notebook=shown, cell=0, what=why))
+            continue
         try:
             exercise.require_stub(draft)
             draft = _tried(draft)

@@ -76,14 +76,20 @@ def read(path: Path, shown: str) -> list[Cell]:
     except Exception as e:
         # nbformat lets through what its parsers and schemas raise.
         raise InputError(f"{shown!r} is no notebook: {str(e).strip().splitlines()[0][:200]}") from e
-    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
+    # nbformat reads what its schemas refuse, and warns.
+    kernel = notebook.metadata.get("kernelspec")
+    language = kernel.get("language", "python") if isinstance(kernel, dict) else "python"
     if str(language).lower() not in ("python", "python3", "ipython"):
         raise InputError(f"{shown!r} is a notebook in {str(language)[:40]!r}: only Python is imported")
     return [_cell(number, cell, shown) for number, cell in enumerate(notebook.cells, 1)]
 
 
 def _cell(number: int, cell: Any, shown: str) -> Cell:
-    metadata = cell.metadata.get("nbgrader")
+    if not isinstance(cell.get("source"), str) or not isinstance(cell.get("metadata"), dict):
+        raise InputError(f"{shown!r}, cell {number} is no cell of a notebook: save it with Jupyter")
+    metadata = cell.metadata.get("nbgrader") or {}
+    if not isinstance(metadata, dict):
+        raise InputError(f"{shown!r}, cell {number}: its metadata is not as nbgrader writes it")
     source = cell.source.replace("\r\n", "\n")
     is_code = cell.cell_type == "code"
     plain = Kind.CODE if is_code else Kind.TEXT
@@ -149,6 +155,6 @@ def without_magics(source: str) -> tuple[str, list[str]]:
 def _is_python(source: str) -> bool:
     try:
         compile(source, "cell", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last: nested too deeply
         return False
     return True

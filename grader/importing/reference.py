@@ -57,8 +57,9 @@ class Reference:
             self.tell(cell, f"left out the {what} {magic[:80]!r}: only IPython knows it")
         try:
             ast.parse(source)
-        except (SyntaxError, ValueError) as e:
-            self.tell(cell, f"left out: it is not Python ({e})")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
+            why = str(e) or "nested too deeply"  # so the parser's MemoryError
+            self.tell(cell, f"left out: it is not Python ({why})")
             return None
         return source
 

@@ -27,12 +27,17 @@ TEXT: Final = 20_000  # characters of a text, and of a markdown cell that is ren
 PICTURE: Final = 4 * 2**20  # characters of a picture in base 64
 PICTURES: Final = 24 * 2**20  # of all of them
 OUTPUTS: Final = 50  # of one cell
+TEXTS: Final = 500_000  # characters in all outputs
+WORK: Final = 4 * 10**8
+"""Squares of the lengths of cells that are rendered or coloured: some texts take both such time. 5 s of it,
+or 400 cells of 1,000 characters; what is beyond stands there as it was typed."""
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
 _DATA: Final = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/\s]*={0,2}\s*")
 _TAGS: Final = frozenset(
     "a b blockquote br code del dd div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s span strong "  # noqa: SIM905 - read as a line
     "sub sup table tbody td th thead tr ul".split()
 )
+_PIECE: Final = re.compile("piece-[0-9a-f]{32}")
 _ANSI: Final = re.compile(r"ansi-[a-z-]{1,30}")
 _LINK: Final = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 _CELLS: Final = frozenset(
@@ -83,29 +88,53 @@ def page(data: bytes, feedback: Feedback, *, title: str, heading: str, student: 
     ours: dict[str, str] = {}
     reader = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
 
+    pieces: dict[str, str] = {}
+    work = WORK
+
+    def later(html: str) -> str:
+        # A word that no student can guess stands for it until the rest is a page: what nbconvert does to
+        # all HTML (bleach, Beautiful Soup) takes half a minute for a long cell.
+        word = f"piece-{secrets.token_hex(16)}"
+        pieces[word] = html
+        return word
+
+    def is_affordable(source: str) -> bool:
+        nonlocal work
+        if len(source) > TEXT or len(source) ** 2 > work:
+            return False
+        work -= len(source) ** 2
+        return True
+
     def notice(html: str) -> Any:
-        # A word that no student can guess stands for it until their cells have been cleaned.
         word = secrets.token_hex(16)
         ours[word] = html
         return v4.new_markdown_cell(word)
 
     def markdown(source: str) -> str:
         if source in ours:
-            return ours[source]
+            return later(ours[source])
         typed = f"<pre>{Markup.escape(visible(source, TEXT))}</pre>"
-        if len(source) > TEXT:  # some texts take minutes to render
-            return typed
+        if not is_affordable(source):
+            return later(typed)
         try:
-            return _cleaner(_attribute_of_text).clean(str(reader.render(source)))
+            return later(_cleaner(_attribute_of_text).clean(str(reader.render(source))))
         except Exception:  # noqa: BLE001 - a text that the renderer trips over is shown as it was typed
-            return typed
+            return later(typed)
 
     untyped: Any = nbconvert
-    exporter = untyped.HTMLExporter(template_name="basic")
+    coloured = untyped.filters.Highlight2HTML(pygments_lexer="ipython3")
+
+    def highlight(source: str, **asked: Any) -> str:
+        if is_affordable(source):
+            return later(str(coloured(source, **asked)))
+        return later(f'<div class="highlight hl-ipython3"><pre>{Markup.escape(source)}</pre></div>')
+
+    exporter = untyped.HTMLExporter(template_name="basic", filters={"highlight_code": highlight})
     exporter.register_filter("markdown2html", markdown)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of lexers that IPython would bring
         body, _ = exporter.from_notebook_node(_with(data, feedback, notice))
+    body = _PIECE.sub(lambda found: pieces.get(found[0], found[0]), body)
     css, digest = style(STYLE, "notebook.css")
     return (
         environment()
@@ -127,15 +156,16 @@ def _with(data: bytes, feedback: Feedback, notice: Any) -> Any:
     v4 = _nbformat().v4
     cells = [notice(feedback.top)]
     number = 0
-    room = PICTURES
+    room, left = PICTURES, TEXTS
     for cell in _read(data).cells:
         if NOTICE in cell.metadata:
             continue
         source = visible(cell.source)
         if cell.cell_type == "code":
             number += 1
-            outputs = list(_outputs(cell, room))
+            outputs = list(_outputs(cell, room, left))
             room -= sum(len(value) for output in outputs for value in output.get("data", {}).values())
+            left -= sum(map(_letters, outputs))
             cells.append(
                 v4.new_code_cell(
                     source,
@@ -189,26 +219,44 @@ def _tags(cell: Any) -> dict[str, Any]:
     return {"tags": kept[:20]} if kept else {}
 
 
-def _outputs(cell: Any, room: int) -> Iterator[Any]:
-    """Texts and pictures; what is none of them, or not as it should be, is left out."""
+def _letters(output: Any) -> int:
+    """How much text an output has."""
+    texts = [output.get(key, "") for key in ("text", "ename", "evalue")]
+    texts += [*output.get("traceback", ()), output.get("data", {}).get("text/plain", "")]
+    return sum(map(len, texts))
+
+
+def _outputs(cell: Any, room: int, left: int) -> Iterator[Any]:
+    """Texts and pictures; what is none of them, or not as it should be, is left out.
+
+    So is what follows when `room` for pictures, or what is `left` for texts, is used up.
+    """
     v4 = _nbformat().v4
     outputs = cell.get("outputs")
     for output in outputs[:OUTPUTS] if isinstance(outputs, list) else ():
         if not isinstance(output, dict):
             continue
         kind, given = output.get("output_type"), output.get("data")
+        made = None
         if kind == "stream":
             name = "stderr" if output.get("name") == "stderr" else "stdout"
-            yield v4.new_output("stream", name=name, text=_text(output.get("text")))
+            made = v4.new_output("stream", name=name, text=_text(output.get("text")))
         elif kind == "error":
             lines = output.get("traceback")
-            told = [_text(line) for line in lines[:100]] if isinstance(lines, list) else []
+            # As one text: what turns colours into HTML takes the square of its length.
+            told = _text([f"{line}\n" for line in lines[:100]] if isinstance(lines, list) else [])
             name, value = _text(output.get("ename")), _text(output.get("evalue"))
-            yield v4.new_output("error", ename=name, evalue=value, traceback=told)
+            made = v4.new_output("error", ename=name, evalue=value, traceback=told.split("\n")[:-1])
         elif kind in ("display_data", "execute_result", "pyout") and isinstance(given, dict):
             kept = dict(_pictures(given, room)) or {"text/plain": _text(given.get("text/plain"))}
+            made = v4.new_output("display_data", data=kept)
             room -= sum(map(len, kept.values()))
-            yield v4.new_output("display_data", data=kept)
+        if made is None:
+            continue
+        left -= _letters(made)
+        if left < 0:
+            return
+        yield made
 
 
 def _pictures(given: dict[str, Any], room: int) -> Iterator[tuple[str, str]]:

@@ -385,3 +385,24 @@ def test_what_cannot_be_imported(
 
     assert says in capsys.readouterr().err
     assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        pytest.param({"metadata": {"nbgrader": "evil"}}, "not as nbgrader writes it", id="metadata"),
+        pytest.param({"source": 5}, "is no cell of a notebook", id="source"),
+        pytest.param({"source": "x = " + "-" * 20_000 + "1"}, "nothing of", id="nested"),
+    ],
+)
+def test_a_cell_that_is_none(root: Path, old: Path, capsys: Any, spoil: dict[str, Any], says: str) -> None:
+    """What nbformat lets through is told with its cell."""
+    path = write(old, "source/ps1/a.ipynb", SQUARES, code("1"))
+    notebook = json.loads(path.read_text())
+    notebook["cells"][1].update(spoil)
+    path.write_text(json.dumps(notebook))
+
+    assert run(["import", "nbgrader", str(old)]) == 2
+
+    assert says in capsys.readouterr().err
+    assert list(root.iterdir()) == []

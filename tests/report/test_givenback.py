@@ -2,8 +2,11 @@
 # ruff: noqa: E501 - an attack a line
 
 import base64
+import contextlib
 import json
 import re
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -286,3 +289,65 @@ def test_nothing_runs_in_a_browser(tmp_path: Path):
     assert (seen.dialogs, seen.said, seen.loads) == ([], [], [])
     assert "2 of 2" not in seen.text
     assert "1 of 2 checks passed" in seen.text
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pytest.param([text("[" * givenback.TEXT)] * 40, id="markdown"),
+        pytest.param([code("a." * 9_000)] * 40, id="code"),
+        pytest.param([code("f'{" * 60_000)], id="one cell"),
+        pytest.param(
+            [code("1", {"output_type": "stream", "name": "stdout", "text": "\x1b[1ma" * 4_000})] * 200,
+            id="colours",
+        ),
+        pytest.param(
+            [
+                code(
+                    "1",
+                    {
+                        "output_type": "error",
+                        "ename": "E",
+                        "evalue": "",
+                        "traceback": ["\x1b[1ma" * 4_000] * 100,
+                    },
+                )
+            ],
+            id="one traceback",
+        ),
+    ],
+)
+def test_no_notebook_takes_forever(cells: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch):
+    """What is costly to render has a bound for all of the notebook; what is beyond it is shown as typed."""
+    monkeypatch.setattr(givenback, "WORK", givenback.WORK // 40)
+    monkeypatch.setattr(givenback, "TEXTS", givenback.TEXTS // 20)
+
+    with signalled_after(20):
+        page = givenback.page(
+            file(*cells, text("# The end")),
+            Feedback(top="<p>top</p>"),
+            title="t",
+            heading="h",
+            student="s",
+            language="en",
+        )
+
+    assert "<p>top</p>" in page
+    assert "The end" in page
+    assert "piece-" not in page
+
+
+@contextlib.contextmanager
+def signalled_after(seconds: int) -> Iterator[None]:
+    """TimeoutError in what takes minutes without the bound; with it, it takes a second."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
