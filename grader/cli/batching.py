@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from grader.gradebook import Gradebook, Recorded
 
 INDEX: Final = "index.csv"
+DOUBLE_SHOWN: Final = 5  # students who handed in more than once, in the first line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +288,10 @@ def _found(exercise: Exercise, found: Collection) -> str:
         words.append(
             f"as {found.layout.capitalize() if found.layout != 'nbgrader' else 'nbgrader'} names them"
         )
+    if found.double:  # more than one attempt, or somebody's work under another's name
+        shown = [visible(student, 40, one_line=True) for student in found.double[:DOUBLE_SHOWN]]
+        more = f" and {len(found.double) - DOUBLE_SHOWN} more" if len(found.double) > DOUBLE_SHOWN else ""
+        words.append(f"more than one by {', '.join(shown)}{more}")
     return ", ".join(words)
 
 

@@ -23,7 +23,9 @@ import psutil
 import pytest
 
 from grader.cli import reporting
+from grader.core import handin
 from grader.core.record import schema
+from grader.core.submission import SourceFile, Submission
 from tests.cli.test_interrupt import started
 from tests.cli.tiny import COURSE, RIGHT, Ended, command
 
@@ -149,6 +151,23 @@ def test_all_graded(grade: Callable[..., Ended], quick: list[str]) -> None:
     assert re.search(r"s1 +1 +20/20 +6/6", ended.out)
     assert re.search(r"s2 +1 +10/20 +3/6", ended.out)
     assert "2 of 2 graded, 1 passed every check, mean 15 of 20" in ended.out
+
+
+def test_who_handed_in_more_than_once(grade: Callable[..., Ended], quick: list[str]) -> None:
+    """Said before anything is judged: it can be somebody's work under another's name."""
+    Path("class").mkdir()
+    for name, student, source in (("a", "s1", RIGHT), ("b", "s2", RIGHT), ("c", "s1", WRONG)):
+        one = Submission(
+            student=student,
+            exercise="ex90_double",
+            files=(SourceFile(name="double.py", data=source.encode()),),
+            submitted_utc="2026-03-01T09:00:00Z",
+        )
+        Path(f"class/{name}.handin.json").write_bytes(handin.encode(handin.of(one, None)))
+
+    ended = grade("batch", "ex90", "class")
+
+    assert "ex90_double: 3 submissions, more than one by s1\n" in ended.err
 
 
 def test_only_failed_and_rerun(grade: Callable[..., Ended], quick: list[str], state: Path) -> None:

@@ -257,6 +257,16 @@ def test_a_reference_that_fails_its_suite_is_the_courses_error(tmp_path: Path) -
         engine.start()
 
 
+def test_compiled_suites_are_for_no_other_user(course: Course, exercise: Exercise) -> None:
+    """Who may not read `solutions/` may not read what Python makes of it."""
+    with LocalEngine(course, exercise) as engine:
+        engine.start()
+
+    compiled = course.state_dir / "cache" / "pycache"
+    assert any("test_double" in path.name for path in compiled.rglob("*.pyc"))
+    assert compiled.stat().st_mode & 0o077 == 0
+
+
 def _nothing_left(course: Course, exercise: Exercise, submissions: list[Submission], temporary: Path) -> None:
     gc.collect()  # descriptors that another test left to the collector would go in the middle of this one
     process = psutil.Process()
