@@ -273,8 +273,9 @@ class _Compiled:
     def pytest_collection(self) -> None:
         """What pytest needs has been imported; now come the suites."""
         with contextlib.suppress(OSError):  # it is only a cache
-            os.makedirs(self._prefix, exist_ok=True)
-            os.chmod(self._prefix, 0o700)  # compiled suites are for no other user of the machine
+            folder = Path(self._prefix)
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)  # compiled suites are for no other user of the machine
         sys.pycache_prefix = self._prefix
 
 
