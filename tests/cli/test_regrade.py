@@ -48,7 +48,9 @@ def book(grade, root, state) -> Path:
     for student, source in (("s001", RIGHT), ("s002", SQUARES), ("s003", MEANS)):
         (folder / f"{student}.py").write_text(source)
     when = "2026-03-31T23:59+09:00"
-    assert grade("batch", "ex90", "class", "-q", "--no-file-times", "--submitted", when).code == 0
+    assert (
+        grade("batch", "ex90", "class", "-q", "--jobs", "1", "--no-file-times", "--submitted", when).code == 0
+    )
     return state / "gradebook.sqlite3"
 
 
@@ -306,15 +308,8 @@ def test_judged_on_another_device(grade, book, root):
 
     assert ended.code == 0
     assert "Left alone: 1, judged on another device" in ended.out
-    assert [student for student, *_ in scores(book)] == [
-        "s001",
-        "s002",
-        "s003",
-        "s004",
-        "s001",
-        "s002",
-        "s003",
-    ]
+    judged = Counter(student for student, *_ in scores(book))
+    assert judged == {"s001": 2, "s002": 2, "s003": 2, "s004": 1}
 
 
 def test_nothing_to_regrade(grade, root):
