@@ -15,6 +15,7 @@ import importlib
 import importlib.util
 import os
 import platform
+import shutil
 import signal
 import socket
 import sys
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from grader.judge.session import Reports
     from grader.sandbox.linux import LinuxSandbox
 
+ROOM: Final = 16 * 2**20  # bytes on the disk, below which no suite is kept compiled
 AHEAD: Final = ("grader.sandbox.linux", "pytest", "numpy", "grader.judge.collect", "grader.judge.session")
 IDLE_S: Final = 0.05  # without a task: time for what the next one would otherwise wait for
 
@@ -276,6 +278,9 @@ class _Compiled:
             folder = Path(self._prefix)
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)  # compiled suites are for no other user of the machine
+            # importlib's _write_atomic does not look how much was written: half a file, on a full disk, would
+            # be taken for a whole one, and no suite could be read from it again.
+            sys.dont_write_bytecode = shutil.disk_usage(folder).free < ROOM
         sys.pycache_prefix = self._prefix
 
 

@@ -3,9 +3,11 @@
 import dataclasses
 import gc
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -17,6 +19,7 @@ from grader.core.course import Course, Exercise
 from grader.core.messages import Ask
 from grader.core.record import Certainty, Outcome, Record
 from grader.core.submission import SourceFile, Submission
+from grader.engines import server
 from grader.engines.local import LocalEngine
 from grader.errors import CourseError
 from tests.states import seeded
@@ -265,6 +268,20 @@ def test_compiled_suites_are_for_no_other_user(course: Course, exercise: Exercis
     compiled = course.state_dir / "cache" / "pycache"
     assert any("test_double" in path.name for path in compiled.rglob("*.pyc"))
     assert compiled.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(("free", "kept"), [(2**20, False), (2**30, True)])
+def test_nothing_is_compiled_onto_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, kept: bool
+) -> None:
+    """Half a file would be taken for a whole one, and no suite could be read from it again."""
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    monkeypatch.setattr(sys, "dont_write_bytecode", None)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+
+    server._Compiled(str(tmp_path)).pytest_collection()
+
+    assert sys.dont_write_bytecode is not kept
 
 
 def _nothing_left(course: Course, exercise: Exercise, submissions: list[Submission], temporary: Path) -> None:

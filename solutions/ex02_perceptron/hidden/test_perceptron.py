@@ -46,9 +46,12 @@ def eighths(rng, shape, low=-2, high=2):
 
 
 def weights(rng, d):
-    """A bias between 1 and 3 or -1 and -3, and d weights; the first one is 1 or -1."""
+    """A bias between 1 and 3 or -1 and -3, and d weights: the first one is 1 or -1, the last one no bias."""
     bias = rng.choice([-1, 1]) * eighths(rng, 1, 1, 3)
-    return np.concatenate([bias, rng.choice([-1.0, 1.0], 1), eighths(rng, d - 1)])
+    while True:
+        w = np.concatenate([bias, rng.choice([-1.0, 1.0], 1), eighths(rng, d - 1)])
+        if w[-1] != w[0]:
+            return w
 
 
 def rows_with_sums(rng, w, sums):
