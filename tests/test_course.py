@@ -15,7 +15,7 @@ from grader.judge.audit import audit
 from tests.states import seeded
 
 ROOT = Path(__file__).parent.parent
-OFTEN = ("ex03", "ex10", "ex12")
+OFTEN = ("ex03", "ex10")
 COURSE = courses.load(ROOT / courses.COURSE_FILE)
 TRAINS = ("ex14",)  # whose mutants train for ten minutes: by hand, `grade audit ex14 --mutants --jobs 2`
 MUTATED = [exercise.number for exercise in COURSE.exercises.values() if exercise.number not in TRAINS]

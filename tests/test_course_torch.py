@@ -57,7 +57,8 @@ def outcomes(record: Record) -> dict[str, Outcome]:
     return {check.id: check.outcome for check in record.checks}
 
 
-@pytest.mark.parametrize("seeds", [1, pytest.param(5, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [5])
 def test_the_suite_is_fair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: int) -> None:
     """Stub 0, reference and accepted full marks, each wrong solution caught where stated and named."""
     monkeypatch.setenv("GRADE_STATE", str(seeded(tmp_path)))
@@ -74,6 +75,7 @@ FUNCTIONAL = (EXERCISE / "wrong" / "uses_functional.py").read_text()
 UNUSED = (EXERCISE / "torch_conv.py").read_text() + "\nfrom torch.nn.functional import conv2d as other\n"
 
 
+@pytest.mark.slow
 def test_zero_where_it_was_used(judge: Judge) -> None:
     """The student is told what, and in which line; checks that do not come to it keep their points."""
     record = judge(FUNCTIONAL)
@@ -89,6 +91,7 @@ def test_zero_where_it_was_used(judge: Judge) -> None:
     assert record.score == 10.0
 
 
+@pytest.mark.slow
 def test_a_flag_where_that_is_chosen(judge: Judge) -> None:
     """Full marks, and evidence of both kinds for staff alone."""
     record = judge(FUNCTIONAL, change=('means = "zero"', 'means = "flag"'))

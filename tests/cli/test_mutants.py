@@ -85,6 +85,7 @@ def test_json(grade, gap):
     assert survivor["before"] == "return x + x"
 
 
+@pytest.mark.slow
 def test_listed_as_equivalent(grade, gap):
     """A survivor with a reason is no finding, but still told."""
     before = audit(grade, gap)[1]
@@ -140,6 +141,7 @@ def test_a_broken_list(grade, copy):
     assert "equivalent.toml': unknown key 'because' in [mutant 1]" in ended.err
 
 
+@pytest.mark.slow
 def test_shards_make_up_the_whole(grade, gap):
     """Each mutant is in one of them; entries of another shard are not missed."""
     (gap / "solutions" / "ex90_double" / "equivalent.toml").write_text(LISTED)

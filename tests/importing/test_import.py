@@ -88,6 +88,7 @@ def suite(root: Path) -> str:
     return (root / "solutions" / "ex01_ps1" / "hidden" / "test_work.py").read_text()
 
 
+@pytest.mark.slow
 def test_a_notebook_becomes_an_exercise(imported: Callable[..., str], root: Path) -> None:
     """Reference, stub, task and checks: its own solution has full marks, nothing written has 0."""
     told = imported(

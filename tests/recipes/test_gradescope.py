@@ -125,6 +125,7 @@ def test_a_submission(root):
     assert results["extra_data"]["submitted_utc"] == "2026-03-31T21:22:32Z"
 
 
+@pytest.mark.slow
 def test_fresh_containers_judge_alike(archive, tmp_path):
     """Each submission comes into a container of its own: the same file gets the same results there."""
     wrong = {"double.py": RIGHT.replace("2 * x", "x * x")}

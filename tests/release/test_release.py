@@ -276,6 +276,7 @@ def test_not_into_the_course_itself(course: Course, part: str) -> None:
         releasing.release(course, course.root / part / "out", git=False)
 
 
+@pytest.mark.slow
 def test_this_course() -> None:
     """The sixteen exercises can be released as they are, and their references would be found."""
     course = load(ROOT / COURSE_FILE)

@@ -115,6 +115,7 @@ ODD = (
 )
 
 
+@pytest.mark.slow
 def test_no_file_stops_the_comparison(tmp_path):
     """Whatever some students hand in, the others are compared."""
     files = {f"odd{k}": text for k, text in enumerate(ODD)}
