@@ -32,11 +32,9 @@ _path = click.Path(path_type=Path)
     ),
     click.option("--only-failed", is_flag=True, help="Judge again what did not pass every check."),
     click.option("--rerun", is_flag=True, help="Judge all again, also what this suite has graded."),
-    click.option(
-        "--jobs", metavar="N", type=click.IntRange(1, 256), help="How many at once; default: one a core."
-    ),
+    options.slots,
     options.as_json,
-    click.option("--out", metavar="DIR", type=_path, help="Folder for the reports; default: .grade/reports."),
+    options.out,
     options.device,
     options.language,
     options.engine,
@@ -90,11 +88,9 @@ def batch(exercise: str, folder: Path, **given: Any) -> int:
     ),
     click.option("--author", metavar="NAME", help="Who decides; default: the login name."),
     click.option("--rerun", is_flag=True, help="Judge all again, also what this suite has graded."),
-    click.option(
-        "--jobs", metavar="N", type=click.IntRange(1, 256), help="How many at once; default: one a core."
-    ),
+    options.slots,
     options.as_json,
-    click.option("--out", metavar="DIR", type=_path, help="Folder for the reports; default: .grade/reports."),
+    options.out,
     options.device,
     options.engine,
     options.quiet,
@@ -107,7 +103,8 @@ def regrade(exercise: str, **given: Any) -> int:
 
     course = options.find_course(given["course_dir"])
     chosen = course.exercise(exercise)
-    options.require_device(chosen, given["device"])
+    engine = options.engine_choice(given)
+    options.require_device(chosen, given["device"], here=engine.name == "local")
     return regrading.regrade(
         regrading.Regrade(
             course=course,
@@ -119,6 +116,7 @@ def regrade(exercise: str, **given: Any) -> int:
             rerun=given["rerun"],
             out=given["out"],
             jobs=given["jobs"],
+            engine=engine,
             device=given["device"],
             as_json=given["as_json"],
             quiet=given["quiet"],

@@ -28,9 +28,7 @@ device = click.option(
 language = click.option(
     "--lang", type=click.Choice(["en", "ko"]), help="Language of reports; default: that of the locale."
 )
-out = click.option(
-    "--out", metavar="DIR", type=_folder, help="Folder for the report; default: .grade/reports."
-)
+out = click.option("--out", metavar="DIR", type=_folder, help="Folder for reports; default: .grade/reports.")
 quiet = click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
 colour = click.option(
     "--color",
@@ -56,6 +54,11 @@ cells = click.option(
     type=_folder,
     hidden=True,
     help="For %grade in a notebook: show as a cell does.",
+)
+
+
+slots = click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 256), help="How many at once; default: one a core."
 )
 
 

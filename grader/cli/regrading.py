@@ -18,8 +18,8 @@ from grader.core import hints, seeds
 from grader.core.course import Course, Device, Exercise
 from grader.core.record import Record
 from grader.core.submission import Submission
-from grader.engines.choosing import cores
-from grader.engines.local import LocalEngine
+from grader.core.text import visible
+from grader.engines.choosing import Choice, open_engine
 from grader.errors import CourseError, InputError
 from grader.report.view import student_view
 
@@ -42,6 +42,7 @@ class Regrade:
     rerun: bool
     out: Path | None
     jobs: int | None
+    engine: Choice
     device: Device
     as_json: bool
     quiet: bool
@@ -175,9 +176,17 @@ class _Run:
         progress = Progress(len(due), quiet=request.quiet, colour=request.colour)
         drafts = {}
         by_key = {(one.student, one.digest): one for one in due}
-        jobs = min(request.jobs or cores(), len(due))
         with (
-            LocalEngine(request.course, exercise, jobs=jobs, logged=True, device=request.device) as engine,
+            open_engine(
+                request.engine,
+                request.course,
+                exercise,
+                jobs=request.jobs,
+                most=len(due),
+                language="en",
+                device=request.device,
+                note=lambda text: progress.note(visible(text, one_line=True)),
+            ) as engine,
             progress,
         ):
             progress.note(f"{exercise.id}: {len(due)} of {len(here)} attempts to judge again")

@@ -45,7 +45,7 @@ def open_engine(
     if choice.name == "local":
         from grader.engines.local import LocalEngine  # on Linux only, and a choice is read everywhere
 
-        slots = min(jobs or cores(), max(1, most))
+        slots = min(jobs or _cores(), max(1, most))
         return LocalEngine(course, exercise, jobs=slots, language=language, logged=True, device=device)
     if (choice.address or os.environ.get(ADDRESS)) == ALONE:
         _keep_private()
@@ -79,6 +79,6 @@ def _keep_private() -> None:
         os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
 
 
-def cores() -> int:
+def _cores() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

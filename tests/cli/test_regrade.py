@@ -312,6 +312,17 @@ def test_judged_on_another_device(grade, book, root):
     assert judged == {"s001": 2, "s002": 2, "s003": 2, "s004": 1}
 
 
+def test_the_engine_that_was_asked_for_judges(grade, book, root):
+    """`--engine ray` is not taken for this machine: an address that no engine can join ends the command."""
+    mend(root)
+
+    alone = grade("regrade", "ex90", "--address", "192.0.2.1:6379")
+    cluster = grade("regrade", "ex90", "--engine", "ray", "--address", "ray://192.0.2.1:10001")
+
+    assert (alone.code, "--address goes with --engine ray" in alone.err) == (2, True)
+    assert (cluster.code, cluster.out, "Ray's client" in cluster.err) == (2, "", True)
+
+
 def test_nothing_to_regrade(grade, root):
     """No gradebook, and nothing in it: exit 2, and what to do."""
     nothing = grade("regrade", "ex90")
