@@ -11,7 +11,6 @@ place in a notebook is a line of `text`, and `place` says which cell's it is. No
 """
 
 import functools
-import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, NamedTuple
@@ -112,12 +111,6 @@ def place(cells: Sequence[Cell], line: int) -> Place | None:
             return Place(cell.number, line)
         line -= cell.lines
     return None
-
-
-def first_lines(cells: Sequence[Cell]) -> dict[int, int]:
-    """The line of `text`, from 1, that each cell begins with, by its number."""
-    begins = itertools.accumulate((cell.lines for cell in cells), initial=1)
-    return {cell.number: begin for cell, begin in zip(cells, begins, strict=False)}
 
 
 def code(cells: Iterable[Cell]) -> str:
