@@ -160,7 +160,7 @@ class LocalEngine:
             end = time.monotonic() + self._allowed_s
             try:
                 slot.send(judging.task)
-            except OSError:  # it is dead, or stands still
+            except Lost:  # it is dead, or stands still
                 end = 0.0
             busy[index] = judging._replace(end=end)
             selector.register(slot.channel, selectors.EVENT_READ, index)

@@ -86,7 +86,7 @@ class NodeSlot:
                     raise MachineError(
                         answer.message if isinstance(answer, Trouble) else "an answer out of turn"
                     )
-            except (GraderError, OSError) as e:
+            except GraderError as e:
                 said = self._slot.last_words() if self._slot is not None else ""
                 self._renew()
                 return msgspec.json.encode(Failed(why=str(e), said=said))

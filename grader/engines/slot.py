@@ -42,8 +42,13 @@ class Slot:
                 self.channel.send(msgspec.json.encode(order), time.monotonic() + MESSAGE_S)
 
     def send(self, task: Task) -> None:
-        """Give it a submission; raises OSError if it is dead or takes nothing."""
-        self.channel.send(msgspec.json.encode(task), time.monotonic() + MESSAGE_S)
+        """Give it a submission; raises Lost if it is dead or takes nothing."""
+        try:
+            self.channel.send(msgspec.json.encode(task), time.monotonic() + MESSAGE_S)
+        except TimeoutError as e:
+            raise Lost(f"the judge server took nothing for {MESSAGE_S:.0f} s") from e
+        except OSError as e:
+            raise Lost(f"the judge server ended: {self.last_words()}") from e
 
     def receive(self, seconds: float) -> Answer:
         """The next answer; raises Lost if the server dies, stands still or says nothing."""

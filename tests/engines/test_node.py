@@ -18,7 +18,7 @@ from grader.core.submission import SourceFile, Submission
 from grader.engines import node, pack
 from grader.engines.assignment import Assignment
 from grader.engines.node import BEGUN, REPLY, Failed, Here, NodeSlot
-from grader.sandbox import gpu
+from grader.sandbox import ending, gpu
 
 ROOT = Path(__file__).parent.parent / "course"
 RIGHT = (ROOT / "solutions" / "ex90_double" / "double.py").read_text(encoding="utf-8")
@@ -78,6 +78,7 @@ def test_a_server_that_dies_is_an_answer(slot: NodeSlot, assignment: Assignment)
     slot.start()
     assert slot._slot is not None
     slot._slot.process.kill()
+    assert ending.wait(slot._slot.process, 10.0)  # else it might yet take the task, and end with it
 
     first, second = (REPLY.decode(slot.judge(task(assignment))) for _ in range(2))
 
