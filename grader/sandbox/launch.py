@@ -9,6 +9,7 @@ import json
 import math
 import os
 import resource
+import shutil
 import socket
 import stat
 import subprocess
@@ -106,7 +107,7 @@ _MODE: Final = 0o555
 
 
 def remove_abandoned() -> None:
-    """Remove the folders of this user's graders that were killed."""
+    """Remove the folders of this user's graders and fork servers that were killed."""
     with contextlib.suppress(OSError):
         for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
             with contextlib.suppress(OSError):  # in use; or gone, or no folder, or not empty
@@ -122,7 +123,10 @@ def _remove_if_abandoned(path: Path) -> None:
         made = stat.S_IMODE(found.st_mode) == _MODE or found.st_mtime < time.time() - YOUNG_S
         if made and found.st_uid == os.geteuid():
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.rmdir()
+            if stat.S_IMODE(found.st_mode) == _MODE:
+                path.rmdir()
+            else:  # the home of one that was importing
+                shutil.rmtree(path)
     finally:
         os.close(fd)
 
@@ -202,6 +206,7 @@ def program(
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     limits = config.granted
     settings = {
+        "temporary": tempfile.gettempdir(),
         "packages": [PACKAGES.get(name, name) for name in config.packages],
         "reply": limits.reply_mib * 2**20,
         # Of the GPU's memory; None where there is none to be opened.

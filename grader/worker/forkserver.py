@@ -7,8 +7,8 @@ forked from nothing that has read a hidden suite, and it runs one thread.
     python -m grader.worker.forkserver FD CONFIG
 
 FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`,
-`forbidden` (globs, or None), and `gpu_mib` (None: no GPU). When it is ready it sends JSON: `versions`,
-`plan`, `layers`, `missing`; an empty plan means that no wall stands here, and that it ends.
+`temporary` (a folder), `forbidden` (globs, or None), and `gpu_mib` (None: no GPU). When it is ready it sends
+JSON: `versions`, `plan`, `layers`, `missing`; an empty plan means that no wall stands here, and that it ends.
 
 Without a `wall` it never gets there: it imports, and each request, the JSON of a wall with a socket, makes a
 fork server of a fork of it, which first sends its pid i32 and [pidfd] there. So packages are imported once
@@ -24,6 +24,7 @@ Requests to a fork server:
 
 import contextlib
 import errno
+import fcntl
 import gc
 import importlib
 import json
@@ -32,6 +33,7 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -41,6 +43,7 @@ PID: Final = struct.Struct("<i")
 STATUS: Final = struct.Struct("<iid")
 MOST_FILES: Final = 4  # with a request
 MAX_WALL: Final = 2**16  # bytes of a request for a fork server
+_HOME_PREFIX: Final = "dlgrade-view-"  # so that one that was killed is cleaned up after (sandbox/launch.py)
 ENTER: Final = b"0"  # to a control group's list of processes: whoever writes this
 
 # Imported on a first call by numpy or by the standard library: here it costs once, there each time.
@@ -91,6 +94,27 @@ def import_warm(package: str) -> None:
     """Import the package, and what it imports on first use."""
     for module in (package, *WARM.get(package, ())):
         importlib.import_module(module)
+
+
+def _import_all(packages: Sequence[str], temporary: str) -> None:
+    """Import what workers may use. Some packages read and write in their user's home as they are imported.
+
+    As root that would be the home of whoever is called as the user in the view is. So they get an empty one,
+    in the folder `temporary`, that is gone when they are imported.
+    """
+    kept = {name: os.environ[name] for name in ("HOME", "TMPDIR")}
+    with tempfile.TemporaryDirectory(prefix=_HOME_PREFIX, dir=temporary) as home:
+        held = os.open(home, os.O_RDONLY | os.O_DIRECTORY)  # locked: in use (sandbox/launch.py)
+        with contextlib.suppress(OSError):
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.environ.update(dict.fromkeys(kept, home))
+        for package in packages:
+            import_warm(package)
+        os.close(held)
+    for name in [name for name, value in os.environ.items() if value.startswith(home)]:
+        del os.environ[name]  # noted by a package: where its cache is
+    os.environ.update(kept)
+    tempfile.tempdir = None
 
 
 class ForkServer:
@@ -218,8 +242,7 @@ def main() -> None:
     kernel.die_with_parent()
     control = socket.socket(fileno=int(sys.argv[1]))
     config = json.loads(sys.argv[2])
-    for package in config["packages"]:
-        import_warm(package)
+    _import_all(config["packages"], config["temporary"])
     if "torch" in config["packages"]:
         _first_use_of_torch()
     if config["forbidden"] is not None:

@@ -6,6 +6,10 @@
     /dev/null, …            the devices that hold nothing
     /proc                   its own process alone
     /home/student           its working folder: empty, small, gone with the worker
+    /tmp                    the same folder
+
+Where the interpreter or a package lies in one of the last two, it stays in view: the working folder is
+another one then, and there is no /tmp.
 
 On a GPU, and there alone (cuda.py): the driver's nodes in /dev, its libraries, and in /proc and /sys what it
 reads of the machine.
@@ -27,6 +31,8 @@ from grader.worker import kernel, landlock
 from grader.worker.cuda import Profile
 
 HOME: Final = "/home/student"
+_OTHER_HOME: Final = "/work/student"
+_TMP: Final = "/tmp"  # noqa: S108 - inside of the view
 _DEVICES: Final = ("null", "full", "random", "urandom")
 """Not `zero`: mapped, it is memory that no limit counts (seccomp.py, mmap)."""
 _HIDDEN: Final = ("site-packages", "dist-packages", "ensurepip", "test", "idlelib")
@@ -140,6 +146,9 @@ class View:
         self._place = place
         self._stdlib = stdlib()
         self._packages = packages(names)
+        needed = [self._stdlib, *self._packages]
+        self.home = _OTHER_HOME if any(path.startswith(f"{HOME}/") for path in needed) else HOME
+        self._with_tmp = not any(path.startswith(f"{_TMP}/") for path in needed)
         self._work = f"size={work_mib}m,nr_inodes={inodes},mode=0700"
 
     def enter(self) -> None:
@@ -147,9 +156,11 @@ class View:
         kernel.mount("", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
         root = self._place
         kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID, "size=1m,nr_inodes=4096,mode=0755")
-        for folder in (_EMPTY, HOME, self._proc):
+        for folder in (_EMPTY, self.home, self._proc):
             os.makedirs(f"{root}{folder}", mode=0o755)
-        os.symlink(HOME, f"{root}/tmp")  # noqa: S108 - inside of the view
+        if self._with_tmp:
+            os.symlink(self.home, f"{root}{_TMP}")
+        os.environ.update(HOME=self.home, TMPDIR=self.home)
         self._bind(self._proc, "/proc", protected=False)  # a worker's own comes over it
         self._bind(self._stdlib)
         for name in _HIDDEN:
@@ -208,8 +219,8 @@ class View:
     def mount_home(self) -> None:
         """A fresh working folder for one worker."""
         flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
-        kernel.mount("tmpfs", HOME, "tmpfs", flags, self._work)
-        os.chdir(HOME)
+        kernel.mount("tmpfs", self.home, "tmpfs", flags, self._work)
+        os.chdir(self.home)
 
     def rules(self, *, inside: bool) -> list[tuple[str, int]]:
         """The same view for Landlock; not `inside`, in the file system as it is, where it is all there is."""
@@ -221,7 +232,7 @@ class View:
         if inside:
             # What is here may be read, and a rule holds for what is mounted below its folder. Files of the
             # system that a worker might get hold of are below another root, so no rule allows them.
-            return [("/", landlock.READ), (os.path.dirname(HOME), landlock.WORK), *devices]
+            return [("/", landlock.READ), (os.path.dirname(self.home), landlock.WORK), *devices]
         entries: list[Any] = [
             (entry.path, landlock.READ) for entry in os.scandir(self._stdlib) if entry.name not in _HIDDEN
         ]

@@ -1,7 +1,9 @@
 """The full wall: what is in a worker's view, and which limit ends what."""
 
+import contextlib
 import os
 import socket
+import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +43,46 @@ def run(pool: Pool) -> Iterator["Runner"]:
     runner = Runner(pool)
     yield runner
     runner.close()
+
+
+@contextlib.contextmanager
+def beside(root: str, source: str, monkeypatch: pytest.MonkeyPatch) -> Iterator["Runner"]:
+    """What runs a body where a package `beside` is installed below `root`."""
+    with tempfile.TemporaryDirectory(dir=root) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "beside").mkdir()
+        (folder / "beside" / "__init__.py").write_text(f"__version__ = '1'\n{source}\n", encoding="utf-8")
+        (folder / "beside" / "late.py").write_text("ANSWER = 42\n", encoding="utf-8")
+        info = folder / "beside-1.dist-info"
+        info.mkdir()
+        (info / "RECORD").write_text("beside/__init__.py,,\nbeside/late.py,,\n", encoding="utf-8")
+        monkeypatch.setitem(launch.ENVIRONMENT, "PYTHONPATH", name)
+        with contextlib.closing(
+            Pool(LinuxSandbox(Config(packages=("numpy", "beside"), limits=LIMITS)), LIMITS)
+        ) as pool:
+            assert pool.report.level == "full"
+            with contextlib.closing(Runner(pool)) as runner:
+                yield runner
+
+
+@pytest.fixture(
+    params=[
+        "/tmp",
+        pytest.param(
+            view.HOME,
+            marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root can make that folder"),
+        ),
+    ]
+)
+def run_beside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator["Runner"]:
+    """The package lies in a folder that workers have for themselves."""
+    made = not Path(request.param).exists()
+    Path(request.param).mkdir(exist_ok=True)
+    with beside(request.param, "", monkeypatch) as runner:
+        yield runner
+    if made:
+        Path(request.param).rmdir()
 
 
 class Runner:
@@ -114,6 +156,45 @@ def test_no_path_leads_to_other_packages(run: Runner) -> None:
 def test_the_standard_library_is_whole(run: Runner, name: str) -> None:
     """Modules of it that nobody has imported before are found, with what they need of the system."""
     assert run(f"import {name}; return 1") == 1
+
+
+def test_packages_are_whole_wherever_they_lie(run_beside: Runner) -> None:
+    """Also what is imported late; and there is a folder to write in."""
+    body = """
+        import tempfile
+        from beside.late import ANSWER
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"x")
+            assert os.path.dirname(file.name) == os.getcwd() == os.environ["HOME"]
+        return ANSWER
+    """
+    assert run_beside(body) == 42
+    with pytest.raises(StudentError, match=r"Permission|Read-only"):
+        run_beside("import beside; return open(beside.__file__, 'w').write('x')")
+
+
+def test_packages_are_imported_in_an_empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they read and write there is nobody's, and gone; workers have theirs."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    source = """
+import os, tempfile
+HOME = os.path.expanduser("~")
+SEEN = (os.listdir(HOME), tempfile.gettempdir() == HOME)
+os.environ["BESIDE_CACHE"] = HOME + "/cache"
+os.mkdir(HOME + "/cache")
+"""
+    body = """
+        import beside, tempfile
+        own = [tempfile.gettempdir(), os.environ["HOME"], "BESIDE_CACHE" in os.environ]
+        return [*beside.SEEN, beside.HOME, *own]
+    """
+    with beside(str(tmp_path), source, monkeypatch) as run_there:
+        there, temporary, home, *own = run_there(body)  # type: ignore[misc]
+        assert list(tmp_path.glob("dlgrade-*")) == []
+
+    assert (there, temporary) == ([], True)
+    assert Path(home).parent == tmp_path
+    assert own == [view.HOME, view.HOME, False]
 
 
 def test_numpy_is_whole(run: Runner) -> None:
