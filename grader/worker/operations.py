@@ -89,7 +89,8 @@ def watcher(
     if operations is not None:
         below = _teller(operations, _operator_name, saw)
         makers.append(lambda: _Operators(below))
-        _wire_kernels(operations, saw)
+        wire_kernels(operations)
+        _sinks.append(saw)
     if functions is not None:
         above = _teller(functions, _function_name, saw)
         makers.append(lambda: _Functions(above))
@@ -106,12 +107,22 @@ def watcher(
     return run
 
 
-def _wire_kernels(names: "re.Pattern[str]", saw: Saw) -> None:
-    """Put a kernel that tells before each of those that fit; what is not forbidden runs as it did."""
+def wire_kernels(names: "re.Pattern[str]") -> None:
+    """Put a kernel that tells before each of those that fit; what is not forbidden runs as it did.
+
+    Done in the fork server for what runs on the CPU, since it takes longer than a submission's checks. Until
+    somebody watches, nothing is told.
+    """
     keys = ["CPU", *(["CUDA"] if torch.cuda.is_initialized() else [])]  # a worker on a GPU has it open by now
     for full, shown in wired(names):
         for key in keys:
-            _wire_kernel(full, key, functools.partial(saw, shown))
+            if (full, key) not in _kernels:
+                _wire_kernel(full, key, functools.partial(_tell, shown))
+
+
+def _tell(shown: str) -> None:
+    for saw in _sinks:
+        saw(shown)
 
 
 def _has_kernel(full: str, key: str) -> bool:
@@ -119,6 +130,7 @@ def _has_kernel(full: str, key: str) -> bool:
 
 
 def _wire_kernel(full: str, key: str, tell: Callable[[], None]) -> None:
+    _kernels[full, key] = None
     try:
         kernel = torch.library.get_kernel(full, key)
     except RuntimeError:  # there is none for this device
@@ -139,12 +151,14 @@ def _wire_kernel(full: str, key: str, tell: Callable[[], None]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a kernel is replaced
         library.impl(name, told, key, with_keyset=True, allow_override=True)
-    _libraries.append(library)
+    _kernels[full, key] = library
 
 
 _inside = threading.local()
-_libraries: list[Any] = []
-"""Torch takes the kernels back when these go."""
+_sinks: list[Saw] = []
+"""Who watches in this process."""
+_kernels: dict[tuple[str, str], Any] = {}
+"""What holds each that is replaced: torch takes it back when this goes. None where there was none."""
 
 
 def _follow_threads(run: Callable[..., Any]) -> None:

@@ -34,11 +34,11 @@ def _pattern(globs: tuple[str, ...]) -> "re.Pattern[str] | None":
 
 
 def prepare(operators: Sequence[str], functions: Sequence[str], names: Sequence[str]) -> None:
-    """In the fork server: compute what each `Watch` over these globs needs, 10 ms where that is torch."""
+    """In the fork server: compute and lay out what each `Watch` over these globs needs."""
     pattern(functions), pattern(names)
     found = pattern(operators)
     if found is not None and "torch" in sys.modules:
-        importlib.import_module("grader.worker.operations").wired(found)
+        importlib.import_module("grader.worker.operations").wire_kernels(found)
 
 
 class Watch:
