@@ -9,10 +9,10 @@ that was not graded is kept as a try without number or score, and takes its numb
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import msgspec
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, insert, select
 
 from grader.core.course import Device
 from grader.core.hints import Step, opened
@@ -204,6 +204,23 @@ class Gradebook:
         return [(row["exercise"], Attempt(**{name: row[name] for name in names})) for row in rows]
 
 
+def _matching(table: Table, *names: str) -> list[ColumnElement[bool]]:
+    """Rows whose columns `names` are parameters of these names."""
+    return [table.c[name] == bindparam(name) for name in names]
+
+
+# Made once: to make them anew for each submission takes longer than the database does.
+_STUDENT: Final = select(students.c.id).where(*_matching(students, "name"))
+_SUBMISSION: Final = select(submissions.c.digest).where(*_matching(submissions, "exercise", "digest"))
+_ATTEMPT: Final = select(attempts).where(*_matching(attempts, "student_id", "exercise", "digest"))
+_LAST: Final = select(func.max(attempts.c.number)).where(
+    *_matching(attempts, "student_id", "exercise")
+)
+_NEW_STUDENT, _NEW_SUBMISSION, _NEW_FILES, _NEW_ATTEMPT, _NEW_RECORD = (
+    insert(table) for table in (students, submissions, files, attempts, records)
+)
+
+
 def enter(
     connection: Connection,
     submission: Submission,
@@ -216,13 +233,15 @@ def enter(
     about = (record.student, record.exercise, record.digests.submission)
     if about != (submission.student, submission.exercise, submission.digest):
         raise ValueError(f"record of {about} for another submission")
-    student_id = _student(connection, submission.student)
+    student_id, known = _student(connection, submission.student)
     _keep_files(connection, submission)
     graded = record.outcome == "graded"
-    attempt = _attempt(connection, student_id, submission, graded=graded)
+    attempt = _attempt(connection, student_id, submission, known=known, graded=graded)
     number = attempt.number
     standing = None if attempt.is_new else _standing(connection, attempt.id)
-    previous = _before(connection, student_id, submission.exercise, number)
+    # Most of a class hands in for the first time: then nothing came before, and nothing is asked.
+    first = number == 1 or not known
+    previous = None if first else _before(connection, student_id, submission.exercise, number)
     is_new = again or not (graded and standing and _judged_alike(standing, record))
     if is_new:
         record = dataclasses.replace(
@@ -234,9 +253,9 @@ def enter(
             else first_time_source(connection, attempt.id),
         )
         if hints and number is not None:
-            earlier = _earlier(connection, student_id, submission.exercise, number)
+            earlier = [] if first else _earlier(connection, student_id, submission.exercise, number)
             record = dataclasses.replace(record, hints=opened(hints, record, earlier))
-        connection.execute(insert(records).values(_row(attempt.id, record)))
+        connection.execute(_NEW_RECORD, _row(attempt.id, record))
     elif standing:
         record = standing
     return Recorded(
@@ -265,23 +284,24 @@ def stands(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(joined)
 
 
-def _student(connection: Connection, name: str) -> int:
-    found: int | None = connection.execute(select(students.c.id).where(students.c.name == name)).scalar()
+def _student(connection: Connection, name: str) -> tuple[int, bool]:
+    """(id, whether the student was known before)."""
+    found: int | None = connection.execute(_STUDENT, {"name": name}).scalar()
     if found is not None:
-        return found
-    return _new_id(connection.execute(insert(students).values(name=name)))
+        return found, True
+    return _new_id(connection.execute(_NEW_STUDENT, {"name": name})), False
 
 
 def _keep_files(connection: Connection, submission: Submission) -> None:
     key = {"exercise": submission.exercise, "digest": submission.digest}
-    if connection.execute(select(submissions).filter_by(**key)).first():
+    if connection.execute(_SUBMISSION, key).first():
         return
-    connection.execute(insert(submissions).values(key))
+    connection.execute(_NEW_SUBMISSION, key)
     rows = [
         {**key, "position": position, "name": file.name, "data": file.data}
         for position, file in enumerate(submission.files)
     ]
-    connection.execute(insert(files), rows)
+    connection.execute(_NEW_FILES, rows)
 
 
 class _Attempt(NamedTuple):
@@ -293,17 +313,22 @@ class _Attempt(NamedTuple):
     is_new: bool
 
 
-def _attempt(connection: Connection, student_id: int, submission: Submission, *, graded: bool) -> _Attempt:
-    """This student's attempt with these files, an old one or a new one; it has a number once it is graded."""
+def _attempt(
+    connection: Connection, student_id: int, submission: Submission, *, known: bool, graded: bool
+) -> _Attempt:
+    """This student's attempt with these files, an old one or a new one; it has a number once it is graded.
+
+    One who was not `known` before has no other.
+    """
     key = {"student_id": student_id, "exercise": submission.exercise, "digest": submission.digest}
-    row = connection.execute(select(attempts).filter_by(**key)).first()
+    row = connection.execute(_ATTEMPT, key).first() if known else None
     number: int | None = None if row is None else row.number
     unnumbered = graded and number is None
     if unnumbered:
-        number = _next_number(connection, student_id, submission.exercise)
+        number = _next_number(connection, student_id, submission.exercise) if known else 1
     if row is None:
         when = submission.submitted_utc
-        result = connection.execute(insert(attempts).values(**key, number=number, submitted_utc=when))
+        result = connection.execute(_NEW_ATTEMPT, {**key, "number": number, "submitted_utc": when})
         return _Attempt(_new_id(result), number, when, is_new=True)
     if unnumbered:
         connection.execute(attempts.update().where(attempts.c.id == row.id).values(number=number))
@@ -343,8 +368,8 @@ def _earlier(connection: Connection, student_id: int, exercise: str, number: int
 
 
 def _next_number(connection: Connection, student_id: int, exercise: str) -> int:
-    query = select(func.max(attempts.c.number)).filter_by(student_id=student_id, exercise=exercise)
-    return (connection.execute(query).scalar() or 0) + 1
+    key = {"student_id": student_id, "exercise": exercise}
+    return (connection.execute(_LAST, key).scalar() or 0) + 1
 
 
 def _row(attempt_id: int, record: Record) -> dict[str, object]:
