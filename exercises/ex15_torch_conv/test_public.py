@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.judge import assert_close, assert_tensor, assert_varies, fail, gradients, tensor
+from grader.judge import assert_close, assert_tensor, assert_varies, fail, gradients, items, tensor
 
 # The worked example of the task: one image, one channel, one kernel.
 X = tensor([[[[1.0, 2.0, 0.0], [0.0, 1.0, 3.0], [2.0, 1.0, 1.0]]]], dtype="float32")
@@ -41,7 +41,7 @@ def test_layer(submission):
     """Its two parameters, as an optimiser sees them, and the shape of its output."""
     layer = submission.Conv2d(in_channels=2, out_channels=4, kernel_size=3, stride=2, pad=1)
 
-    found = {name: value for name, value in layer.named_parameters()}  # noqa: C416 - a handle is no dict
+    found = dict(items(layer.named_parameters()))
 
     if set(found) != {"weight", "bias"}:
         fail("Register the parameters weight and bias.", "파라미터 weight와 bias를 등록하세요.")

@@ -213,9 +213,7 @@ def _matching(table: Table, *names: str) -> list[ColumnElement[bool]]:
 _STUDENT: Final = select(students.c.id).where(*_matching(students, "name"))
 _SUBMISSION: Final = select(submissions.c.digest).where(*_matching(submissions, "exercise", "digest"))
 _ATTEMPT: Final = select(attempts).where(*_matching(attempts, "student_id", "exercise", "digest"))
-_LAST: Final = select(func.max(attempts.c.number)).where(
-    *_matching(attempts, "student_id", "exercise")
-)
+_LAST: Final = select(func.max(attempts.c.number)).where(*_matching(attempts, "student_id", "exercise"))
 _NEW_STUDENT, _NEW_SUBMISSION, _NEW_FILES, _NEW_ATTEMPT, _NEW_RECORD = (
     insert(table) for table in (students, submissions, files, attempts, records)
 )

@@ -13,6 +13,7 @@ from grader.judge.oracles import (
     fail,
 )
 from grader.judge.program import Program
+from grader.judge.proxy import items
 from grader.judge.speed import assert_speed
 from grader.judge.tensors import Gradients, assert_gradients, assert_tensor, gradients, tensor
 from grader.judge.variety import assert_varies
@@ -41,5 +42,6 @@ __all__ = [
     "assert_varies",
     "fail",
     "gradients",
+    "items",
     "tensor",
 ]

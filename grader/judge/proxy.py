@@ -28,6 +28,8 @@ __tracebackhide__ = True  # by hand, pytest shows the suite's line and not ours
 MAX_ITEMS: Final = 100_000  # that one iteration over a handle gives
 MAX_CALLBACKS: Final = 10_000  # that one check answers
 MAX_LABEL: Final = 160
+MAX_ARGUMENT: Final = 40  # characters of one argument in a label
+MAX_SHOWN: Final = 6  # items of one argument
 MAX_RECEIVED: Final = 2  # times the limit of one reply, in one check
 END: Final = ("end of iteration",)
 
@@ -356,19 +358,34 @@ def _listed(array: np.ndarray[Any, Any]) -> str:
 def show(value: Any) -> str:
     """An argument as one would type it, if it is short."""
     if isinstance(value, np.ndarray):
-        return "…" if value.size > 6 or value.ndim > 1 else _listed(value)
+        return "…" if value.size > MAX_SHOWN or value.ndim > 1 else _listed(value)
     if isinstance(value, wire.Tensor):
         return "…" if value.array is None else show(value.array)
     if isinstance(value, Remote):
         return value._label  # noqa: SLF001 - public names of a Remote are the student's
-    if isinstance(value, (list, tuple)) and len(value) > 6:
-        return "[…]" if isinstance(value, list) else "(…)"
+    if isinstance(value, (list, tuple, dict)) and value:
+        return _container(value)
     if isinstance(value, wire.Seed):
         return "rng"
     if callable(value):
         return getattr(value, "__name__", "f")
     text = repr(value)
-    return text if len(text) <= 40 else "…"
+    return text if len(text) <= MAX_ARGUMENT else "…"
+
+
+def _container(value: "list[Any] | tuple[Any, ...] | dict[Any, Any]") -> str:
+    """Its items as `show` has them: their own repr would write out whole arrays, to be cut off."""
+    opening, closing = {list: ("[", "]"), dict: ("{", "}")}.get(type(value), ("(", ")"))
+    if len(value) > MAX_SHOWN:
+        return f"{opening}…{closing}"
+    if isinstance(value, dict):
+        items = [f"{key!r}: {show(item)}" for key, item in value.items()]
+    else:
+        items = [show(item) for item in value]
+    if len(items) == 1 and opening == "(":
+        items.append("")  # (1, )
+    text = ", ".join(items).rstrip(" ")
+    return f"{opening}{text if len(text) <= MAX_ARGUMENT else '…'}{closing}"
 
 
 class CallLabel:
@@ -553,6 +570,20 @@ class Remote:
 
     def __repr__(self) -> str:
         return f"<{self.type_name} of the submission: {self._label}>"
+
+
+def items(iterable: Any) -> list[Any]:
+    """All items of an iterable of the far side, or of any other, asked for in one go.
+
+    A `for` over a handle asks for each item by itself: right where one may raise, or where there is no end.
+    """
+    if not isinstance(iterable, Remote):
+        return list(iterable)
+    label = f"list({show(iterable)})"
+    found = iterable._operate("list", (iterable,), label)  # noqa: SLF001 - public names of a Remote are the student's
+    if type(found) is not list:
+        raise faults.rubbish(label)
+    return found
 
 
 class Reference:

@@ -7,6 +7,7 @@ where it is needed.
 import importlib.machinery
 import signal
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,8 +31,10 @@ from grader.worker import serve, wire
 from grader.worker.uses import EVERYTHING
 
 REPLAY_S: Final = 2.0  # of one question to one module; longer is "timed out"
+PART_OF_LATE: Final = 0.5  # of the time of a student's code that was late: what is as slow is later than this
 
 Answer = tuple[Any, ...]
+LATE: Final[Answer] = ("timed_out",)
 
 
 class Asked(msgspec.Struct, array_like=True, dict=True):
@@ -80,6 +83,11 @@ class Asked(msgspec.Struct, array_like=True, dict=True):
         return self.raised and unwritten(*(self.fault or ())[1:3])
 
     @property
+    def late(self) -> bool:
+        """Whether it did not come back in time."""
+        return self.fault == LATE
+
+    @property
     def raised(self) -> bool:
         """Whether the code raised."""
         return self.fault is not None and self.fault[:1] == ("raised",)
@@ -108,6 +116,11 @@ class Trace(msgspec.Struct, array_like=True, dict=True):
     def seconds(self) -> float:
         """How long the student's code took: about what a replay will take."""
         return sum(asked.seconds for asked in self.exchanges)
+
+    @property
+    def late(self) -> bool:
+        """Whether any of the questions was not answered in time."""
+        return any(asked.late for asked in self.exchanges)
 
     @cached_property
     def has_objects(self) -> bool:
@@ -169,20 +182,26 @@ class Replay:
     def _of(self, path: Path, trace: Trace) -> list[Answer]:
         """Answers to all questions; those after one that timed out are missing."""
         key = (path, trace.check)
+        if key not in self._answers and not trace.late and key in self._library.slow:
+            self._answers[key] = [LATE]
         if key not in self._answers:
             if path not in self._modules:
                 self._modules[path] = self._library.module(path)
-            self._answers[key] = self._asked(self._modules[path], trace)
+            self._answers[key] = self._asked(self._modules[path], path, trace)
         return self._answers[key]
 
-    def _asked(self, module: types.ModuleType, trace: Trace) -> list[Answer]:
+    def _asked(self, module: types.ModuleType, path: Path, trace: Trace) -> list[Answer]:
         far = Far(Loopback(module, self._limits, self._probe_module))
         far.callbacks = [self._callback(trace.check, i) for i in range(trace.callbacks)]
         answers: list[Answer] = []
         for asked in trace.exchanges:
-            with _limited(REPLAY_S):
+            start = time.process_time()
+            seconds = min(REPLAY_S, PART_OF_LATE * asked.seconds) if asked.late else REPLAY_S
+            with _limited(seconds):
                 answers.append(_called(module, asked) or _repeated(far, asked))
-            if answers[-1][0] == "timed_out":
+            if answers[-1] == LATE:
+                if time.process_time() - start > seconds / 2:  # and not the machine that stood still
+                    self._library.slow.add((path, trace.check))
                 break
         return answers
 
@@ -208,6 +227,8 @@ class Library:
         """`layout` knows the files of a solution; without it, each is one file."""
         self._layout = layout
         self._codes: dict[Path, types.CodeType] = {}
+        self.slow: set[tuple[Path, str]] = set()
+        """(module, check) whose replay was late: it is not waited for again, unless a student's was late, too."""
 
     def module(self, path: Path) -> types.ModuleType:
         """The solution at `path`, run just now."""
@@ -259,7 +280,7 @@ def _called(module: types.ModuleType, asked: Asked) -> Answer | None:
     try:
         value = function(*[given[str(i)] for i in range(len(args))], **{key: given[key] for key in kwargs})
     except _OutOfTime:
-        return ("timed_out",)
+        return LATE
     except Exception as e:  # noqa: BLE001 - what it raises is its answer
         if isinstance(e, (MemoryError, RecursionError)):
             return None
@@ -295,7 +316,7 @@ def _plain(value: Any) -> Any:
 def _of_fault(key: tuple[str, ...]) -> Answer:
     if key[:2] == ("raised", "RecursionError"):  # its text depends on where the limit struck
         return key[:2]
-    return ("timed_out",) if key[:2] == ("raised", "_OutOfTime") else key  # our own alarm
+    return LATE if key[:2] == ("raised", "_OutOfTime") else key  # our own alarm
 
 
 class _OutOfTime(Exception):

@@ -22,6 +22,7 @@ from grader.judge import (
     assert_varies,
     fail,
     gradients,
+    items,
     tensor,
 )
 
@@ -188,7 +189,7 @@ def own_names(found):
 
 def registered(layer, *, exactly=False):
     """(the layer's parameters by our names, its own names by ours)."""
-    found = {name: value for name, value in layer.named_parameters()}  # noqa: C416 - a handle is no dict
+    found = dict(items(layer.named_parameters()))
     own = own_names(found)
     if own is None or (exactly and set(found) != {"weight", "bias"}):
         names = ", ".join(sorted(found))[:100]

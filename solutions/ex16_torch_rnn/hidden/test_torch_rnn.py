@@ -20,6 +20,7 @@ from grader.judge import (
     assert_varies,
     fail,
     gradients,
+    items,
     tensor,
 )
 
@@ -95,7 +96,7 @@ def own_names(found, names):
 
 def registered(layer, names, *, exactly=False):
     """The parameters of a module by our names."""
-    found = {name: value for name, value in layer.named_parameters()}  # noqa: C416 - a handle is no dict
+    found = dict(items(layer.named_parameters()))
     own = own_names(found, names)
     if own is None or (exactly and set(found) != set(names)):
         refuse_names(found, names)
@@ -113,7 +114,7 @@ def loaded(source, kind, state, *, strict=False):
     if weight.dtype == "float64":
         made = made.double()
     made = made.to(weight.device)
-    names = [name for name, _ in made.named_parameters()]
+    names = [name for name, _ in items(made.named_parameters())]
     own = own_names(names, state)
     if own is None or (strict and set(names) != set(state)):
         refuse_names(names, state)  # says more than load_state_dict would
