@@ -228,7 +228,8 @@ class Library:
         self._layout = layout
         self._codes: dict[Path, types.CodeType] = {}
         self.slow: set[tuple[Path, str]] = set()
-        """(module, check) whose replay was late: it is not waited for again, unless a student's was late, too."""
+        """(module, check) whose replay was late: it is not waited for again,
+        unless a student's was late, too."""
 
     def module(self, path: Path) -> types.ModuleType:
         """The solution at `path`, run just now."""

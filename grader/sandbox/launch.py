@@ -106,6 +106,7 @@ class Folder:
 
 
 _MODE: Final = 0o555
+_HOME_MODE: Final = 0o1700  # as in worker/forkserver.py, which is heavier to import
 
 
 def remove_abandoned() -> None:
@@ -122,13 +123,14 @@ def _remove_if_abandoned(path: Path) -> None:
     try:
         found = os.fstat(fd)
         # One that is just being made has another mode, and is not locked yet.
-        made = stat.S_IMODE(found.st_mode) == _MODE or found.st_mtime < time.time() - YOUNG_S
+        mode = stat.S_IMODE(found.st_mode)
+        made = mode in (_MODE, _HOME_MODE) or found.st_mtime < time.time() - YOUNG_S
         if made and found.st_uid == os.geteuid():
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if stat.S_IMODE(found.st_mode) == _MODE:
-                path.rmdir()
-            else:  # the home of one that was importing
+            if mode == _HOME_MODE:
                 shutil.rmtree(path)
+            else:
+                path.rmdir()
     finally:
         os.close(fd)
 

@@ -43,7 +43,9 @@ PID: Final = struct.Struct("<i")
 STATUS: Final = struct.Struct("<iid")
 MOST_FILES: Final = 4  # with a request
 MAX_WALL: Final = 2**16  # bytes of a request for a fork server
-_HOME_PREFIX: Final = "dlgrade-view-"  # so that one that was killed is cleaned up after (sandbox/launch.py)
+_HOME_PREFIX: Final = "dlgrade-view-"
+HOME_MODE: Final = 0o1700
+"""Of such a folder in use: locked then. If not, its fork server was killed, and launch.py removes it."""
 ENTER: Final = b"0"  # to a control group's list of processes: whoever writes this
 
 # Imported on a first call by numpy or by the standard library: here it costs once, there each time.
@@ -104,9 +106,10 @@ def _import_all(packages: Sequence[str], temporary: str) -> None:
     """
     kept = {name: os.environ[name] for name in ("HOME", "TMPDIR")}
     with tempfile.TemporaryDirectory(prefix=_HOME_PREFIX, dir=temporary) as home:
-        held = os.open(home, os.O_RDONLY | os.O_DIRECTORY)  # locked: in use (sandbox/launch.py)
+        held = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
         with contextlib.suppress(OSError):
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.fchmod(held, HOME_MODE)
         os.environ.update(dict.fromkeys(kept, home))
         for package in packages:
             import_warm(package)

@@ -19,6 +19,7 @@ from grader.judge.transport import Live, Pool
 from grader.sandbox import launch, linux, stops
 from grader.sandbox.linux import LinuxSandbox
 from grader.sandbox.protocol import Config
+from grader.worker import forkserver
 
 LIMITS = Limits(call_s=1, check_s=5, import_s=5, total_s=60, memory_mib=128)
 CONFIG = Config(packages=("numpy",), limits=LIMITS)
@@ -193,10 +194,9 @@ def test_folders_of_killed_graders_are_removed(temporary: Path) -> None:
         launch.Folder()
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(pid, 0)
-    importing = temporary / f"{launch.PREFIX}importing"  # of a fork server that was killed, long ago
-    (importing / "cache").mkdir(parents=True, mode=0o700)
-    importing.chmod(0o700)
-    os.utime(importing, (0, 0))
+    importing = temporary / f"{forkserver._HOME_PREFIX}importing"  # of a fork server that was killed
+    (importing / "cache").mkdir(parents=True)
+    importing.chmod(forkserver.HOME_MODE)
     assert len(list(temporary.iterdir())) == 3
 
     launch.remove_abandoned()
