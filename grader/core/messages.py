@@ -29,6 +29,8 @@ class Order(msgspec.Struct, kw_only=True):
     """Which GPU, as CUDA_VISIBLE_DEVICES names one."""
     marks_only: bool = False
     """Only whether it gets full marks is asked: judging ends with the first check that loses points."""
+    busy: bool = False
+    """Submissions follow each other at once: what is done while nobody waits for it would only take time."""
     several: bool = False
     """The server judges nothing itself: judges are forked from it at each request (engines/parent.py)."""
 

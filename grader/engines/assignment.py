@@ -31,11 +31,12 @@ class Assignment:
         logged: bool = False,
         device: Device = "cpu",
         marks_only: bool = False,
+        busy: bool = False,
     ) -> None:
         """Raises CourseError without a solutions folder, MachineError on a system that has no sandbox.
 
         `logged`: staff can look up why, and the suite is kept to judge by it again. `marks_only`: records
-        say whether there are full marks, and no more.
+        say whether there are full marks, and no more. `busy`: one submission follows another.
         """
         if platform.system() != "Linux":
             raise MachineError(f"no sandbox on {platform.system()}: hand in to a course server, or use Linux")
@@ -58,6 +59,7 @@ class Assignment:
             device=device,
             gpu=gpu.chosen(os.environ),
             marks_only=marks_only,
+            busy=busy,
         )
         self._tasks = 0
 

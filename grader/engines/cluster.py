@@ -66,7 +66,13 @@ class RayEngine:
             note: is told, in a line, what staff should know of nodes.
         """
         self._assignment = Assignment(
-            course, exercise, language=language, logged=logged, device=device, marks_only=marks_only
+            course,
+            exercise,
+            language=language,
+            logged=logged,
+            device=device,
+            marks_only=marks_only,
+            busy=True,
         )
         self._kept = (course, exercise)
         self._allowed_s = allowed_s(self._assignment.order) + HUNG_S

@@ -70,15 +70,21 @@ class Journal:
         if len(line) > MAX_LINE:
             line = json.dumps({"utc": utc(), "event": entry["event"], "cut": line[:MAX_LINE]})
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            mode = "w" if path.exists() and path.stat().st_size > MAX_BYTES else "a"
-            with open(os.open(path, _FLAGS[mode], 0o600), mode, encoding="ascii") as file:
-                file.write(line + "\n")
+            try:
+                self._append(path, line)
+            except FileNotFoundError:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._append(path, line)
         except OSError as e:
             raise MachineError(
                 f"the log {str(path)!r} cannot be written: {(e.strerror or str(e)).lower()}; "
                 "make room, or set GRADE_STATE to a folder you can write"
             ) from e
+
+    def _append(self, path: Path, line: str) -> None:
+        mode = "w" if path.exists() and path.stat().st_size > MAX_BYTES else "a"
+        with open(os.open(path, _FLAGS[mode], 0o600), mode, encoding="ascii") as file:
+            file.write(line + "\n")
 
 
 _FLAGS: Final = {

@@ -65,6 +65,7 @@ class LocalEngine:
             logged=logged,
             device=device,
             marks_only=marks_only,
+            busy=jobs > 1,  # a class, or an audit
         )
         self._order = self._assignment.order
         self._journal = self._assignment.journal

@@ -119,6 +119,7 @@ def _serve(connection: Channel, order: Order) -> None:
         device=order.device,
         gpu=order.gpu,
         forbidden=exercise.forbidden,
+        rehearse=not order.busy,
     )
     if order.several:
         _serve_several(connection, order, course, exercise, config)

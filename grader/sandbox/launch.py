@@ -221,6 +221,7 @@ def program(
             "open_files": limits.open_files,
             "processes": limits.processes,
         },
+        "rehearse": config.rehearse,
         "forbidden": None if not config.forbidden else config.forbidden.globs,
         "wall": wall,
     }

@@ -29,6 +29,8 @@ class Config:
     """Which one, as CUDA_VISIBLE_DEVICES names it."""
     forbidden: Forbidden | None = None
     """What workers will look for, if anything: as public as the exercise."""
+    rehearse: bool = True
+    """Whether workers do before their hello what most submissions do first."""
 
     @property
     def granted(self) -> Limits:

@@ -7,8 +7,9 @@ forked from nothing that has read a hidden suite, and it runs one thread.
     python -m grader.worker.forkserver FD CONFIG
 
 FD is a SOCK_SEQPACKET socket of the judge's, CONFIG is JSON: `packages`, `limits`, `reply`, `wall`,
-`temporary` (a folder), `forbidden` (globs, or None), and `gpu_mib` (None: no GPU). When it is ready it sends
-JSON: `versions`, `plan`, `layers`, `missing`; an empty plan means that no wall stands here, and that it ends.
+`temporary` (a folder), `forbidden` (globs, or None), `gpu_mib` (None: no GPU) and `rehearse` (rehearsal.py).
+When it is ready it sends JSON: `versions`, `plan`, `layers`, `missing`; an empty plan means that no wall
+stands here, and that it ends.
 
 Without a `wall` it never gets there: it imports, and each request, the JSON of a wall with a socket, makes a
 fork server of a fork of it, which first sends its pid i32 and [pidfd] there. So packages are imported once
@@ -128,6 +129,7 @@ class ForkServer:
         self.plan = plan
         self.reply = wire.Limits(buffers=config["reply"])
         self.gpu_mib: int | None = config["gpu_mib"]
+        self.rehearse: bool = config["rehearse"]
         self.children: set[int] = set()
 
     def run(self) -> None:
@@ -173,7 +175,7 @@ class ForkServer:
             self.plan.apply()
             sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
             sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-            serve.main(3, self.plan.layers, self.reply, self.gpu_mib)
+            serve.main(3, self.plan.layers, self.reply, self.gpu_mib, rehearsed=self.rehearse)
         except BaseException as e:  # noqa: BLE001 - the edge of this process: the judge reads why it ended
             with contextlib.suppress(OSError):
                 os.write(2, f"worker: {e!r}\n".encode())

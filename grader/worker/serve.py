@@ -6,6 +6,7 @@
 
 import contextlib
 import errno
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -103,8 +104,11 @@ def _category(error: BaseException) -> str:
 
 def _tensors() -> "types.ModuleType | None":
     """What knows torch's objects, where torch is imported."""
-    if "torch" not in sys.modules:
-        return None
+    return _tensors_module() if "torch" in sys.modules else None
+
+
+@functools.cache
+def _tensors_module() -> types.ModuleType:
     return importlib.import_module("grader.worker.tensors")
 
 
@@ -315,8 +319,7 @@ class Session:
     def _gradients(self, target: Any, given: dict[str, Any], upstream: Any, names: list[str]) -> Any:
         """Call a function of the module, or an object, and differentiate what it returns."""
         function = self._attribute(self.module, target) if type(target) is str else target
-        tensors = importlib.import_module("grader.worker.tensors")
-        return tensors.gradients(function, function(**given), given, upstream, names)
+        return _tensors_module().gradients(function, function(**given), given, upstream, names)
 
     def _attribute(self, target: Any, name: str) -> Any:
         try:
@@ -338,7 +341,7 @@ class Session:
             ident = special.id
             return lambda *args, **kwargs: self.ask(ident, args, kwargs)
         if isinstance(special, wire.Tensor):
-            return importlib.import_module("grader.worker.tensors").build(special, on_cpu=self.on_cpu)
+            return _tensors_module().build(special, on_cpu=self.on_cpu)
         return special
 
     def adopt(self, value: Any) -> Any:
@@ -383,7 +386,7 @@ def seed_all(seed: int) -> None:
 
 def _bytes_of(sent: Any) -> bytes:
     """What a tensor of the judge's holds now."""
-    data: bytes = importlib.import_module("grader.worker.tensors").tobytes(sent)
+    data: bytes = _tensors_module().tobytes(sent)
     return data
 
 
@@ -453,10 +456,12 @@ def _some(sock: socket.socket) -> bytes:
     return data
 
 
-def main(fd: int, layers: Sequence[str], reply: wire.Limits, gpu_mib: int | None = None) -> None:
+def main(
+    fd: int, layers: Sequence[str], reply: wire.Limits, gpu_mib: int | None = None, *, rehearsed: bool = True
+) -> None:
     """Serve the judge on socket `fd` until it hangs up; `layers` of the wall hold.
 
-    `gpu_mib`: on a GPU, with so much of its memory.
+    `gpu_mib`: on a GPU, with so much of its memory. `rehearsed`: after a rehearsal.
     """
     # Of what kind it is could only be asked with calls that a worker may not make.
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=fd)
@@ -474,7 +479,8 @@ def main(fd: int, layers: Sequence[str], reply: wire.Limits, gpu_mib: int | None
     gpu: device.Gpu | None = None
     if gpu_mib is not None and _tensors() is not None:
         gpu = importlib.import_module("grader.worker.device").Gpu(gpu_mib)
-    rehearse()
+    if rehearsed:
+        rehearse()
     # Say hello before the student's first line runs: whatever goes wrong after this frame is the
     # submission's doing.
     encoder = wire.Encoder(wire.Limits())

@@ -158,6 +158,21 @@ def test_the_standard_library_is_whole(run: Runner, name: str) -> None:
     assert run(f"import {name}; return 1") == 1
 
 
+def test_a_rehearsal_touches_memory_first(run: Runner) -> None:
+    """Where it is asked for; a class does without."""
+    body = "import resource; return resource.getrusage(resource.RUSAGE_SELF).ru_minflt"
+    config = Config(packages=("numpy",), limits=LIMITS, rehearse=False)
+    with (
+        contextlib.closing(Pool(LinuxSandbox(config), LIMITS)) as pool,
+        contextlib.closing(Runner(pool)) as unrehearsed,
+    ):
+        faults = [unrehearsed(body), run(body)]
+
+    assert isinstance(faults[0], int)
+    assert isinstance(faults[1], int)
+    assert faults[1] > faults[0] + 100
+
+
 def test_packages_are_whole_wherever_they_lie(run_beside: Runner) -> None:
     """Also what is imported late; and there is a folder to write in."""
     body = """
