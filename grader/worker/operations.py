@@ -1,14 +1,13 @@
 """Torch's operations as they run, for `uses.Watch`: only in workers of torch exercises that forbid some.
 
-Three of torch's own hooks. A dispatch mode sees operators, on any device, whatever called them. A function
-mode sees calls of torch's Python functions, for those that are many operators in one (`torch.rnn_tanh`).
-Both are per thread (threads started by Python get them as well) and can be switched off from Python. So the
-kernels of what is forbidden are replaced, too, by ones that tell and then go on: they see every thread, and
-code that has switched the modes off.
+Two of torch's own hooks. The kernels of operators that are forbidden are replaced by ones that tell and then
+go on, on every device that a suite uses: they see every thread, and whatever called them, and cost nothing
+where they are not called. (A dispatch mode would see the same, and cost 10 µs for each operator.) A function
+mode sees calls of torch's Python functions, for those that are many operators in one (`torch.rnn_tanh`): it
+is per thread (threads started by Python get it as well) and can be switched off from Python.
 """
 
 import _thread
-import contextlib
 import functools
 import re
 import threading
@@ -18,7 +17,6 @@ from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode, resolve_name
-from torch.utils._python_dispatch import TorchDispatchMode
 
 Saw = Callable[[str], None]
 
@@ -38,16 +36,6 @@ def wired(names: "re.Pattern[str]") -> list[tuple[str, str]]:
     ]
 
 
-class _Operators(TorchDispatchMode):  # type: ignore[misc]
-    def __init__(self, told: Callable[[Any], None]) -> None:
-        super().__init__()
-        self._told = told
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self._told(func)
-        return func(*args, **(kwargs or {}))
-
-
 class _Functions(TorchFunctionMode):  # type: ignore[misc]
     def __init__(self, told: Callable[[Any], None]) -> None:
         super().__init__()
@@ -58,14 +46,14 @@ class _Functions(TorchFunctionMode):  # type: ignore[misc]
         return func(*args, **(kwargs or {}))
 
 
-def _teller(names: "re.Pattern[str]", name_of: Callable[[Any], str], saw: Saw) -> Callable[[Any], None]:
+def _teller(names: "re.Pattern[str]", saw: Saw) -> Callable[[Any], None]:
     """What passes on those of torch's functions whose names fit; a name is looked up once."""
     known: dict[Any, str] = {}
 
     def told(func: Any) -> None:
         name = known.get(func)
         if name is None:
-            name = name_of(func)
+            name = str(resolve_name(func) or "")
             known[func] = name = name if names.match(name) else ""
         if name:
             saw(name)
@@ -73,34 +61,19 @@ def _teller(names: "re.Pattern[str]", name_of: Callable[[Any], str], saw: Saw) -
     return told
 
 
-def _operator_name(func: Any) -> str:
-    return str(func._schema.name).replace("::", ".")  # noqa: SLF001 - torch has no other name for it
-
-
-def _function_name(func: Any) -> str:
-    return str(resolve_name(func) or "")
-
-
 def watcher(
     operations: "re.Pattern[str] | None", functions: "re.Pattern[str] | None", saw: Saw
 ) -> Callable[..., Any] | None:
-    """What runs a function under watch; None where there is nothing to watch for."""
-    makers: list[Callable[[], Any]] = []
+    """What runs a function under watch; None where nothing has to be done for that."""
     if operations is not None:
-        below = _teller(operations, _operator_name, saw)
-        makers.append(lambda: _Operators(below))
         wire_kernels(operations)
         _sinks.append(saw)
-    if functions is not None:
-        above = _teller(functions, _function_name, saw)
-        makers.append(lambda: _Functions(above))
-    if not makers:
+    if functions is None:
         return None
+    told = _teller(functions, saw)
 
     def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        with contextlib.ExitStack() as modes:
-            for make in makers:
-                modes.enter_context(make())
+        with _Functions(told):
             return function(*args, **kwargs)
 
     _follow_threads(run)
@@ -110,10 +83,12 @@ def watcher(
 def wire_kernels(names: "re.Pattern[str]") -> None:
     """Put a kernel that tells before each of those that fit; what is not forbidden runs as it did.
 
-    Done in the fork server for what runs on the CPU, since it takes longer than a submission's checks. Until
+    Done in the fork server for all but the GPU, since it takes longer than a submission's checks. Until
     somebody watches, nothing is told.
     """
-    keys = ["CPU", *(["CUDA"] if torch.cuda.is_initialized() else [])]  # a worker on a GPU has it open by now
+    keys = ["CPU", "Meta"]
+    if torch.cuda.is_initialized():  # a worker on a GPU has it open by now
+        keys.append("CUDA")
     for full, shown in wired(names):
         for key in keys:
             if (full, key) not in _kernels:

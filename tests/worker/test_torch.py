@@ -401,6 +401,9 @@ def inference(x, w):
     with torch.inference_mode():
         return torch.conv2d(x, w).clone()
 
+def on_meta(x, w):
+    return F.conv2d(x.to("meta"), w.to("meta"))
+
 class Backward(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -459,7 +462,8 @@ def seen(submission: Submission, name: str) -> list[str]:
         ("threaded", "aten.convolution"),
         ("pooled", "aten.convolution"),
         ("module", "aten.convolution"),
-        ("inference", "aten.conv2d"),
+        ("inference", "aten.convolution"),
+        ("on_meta", "aten.convolution"),
         ("in_backward", "aten.convolution"),
         ("modes_off", "aten.convolution"),
         ("dispatch_off", "aten.convolution"),
