@@ -92,8 +92,10 @@ def test_slots_judge_as_one_slot_does(course: Course, exercise: Exercise) -> Non
     several = [submission(RIGHT if n % 3 else WRONG, f"s{n}") for n in range(8)]
     with LocalEngine(course, exercise) as engine:
         alone = marks([record for _, record in engine.map(several)])
+        assert not engine._order.busy
 
     with LocalEngine(course, exercise, jobs=2) as engine:
+        assert engine._order.busy
         together = marks([record for _, record in engine.map(several)])
         judges = {slot.process.pid for slot in engine._slots}
         servers = importer(engine).children()

@@ -16,7 +16,7 @@ from grader.core.course import Limits
 from grader.core.record import Certainty
 from grader.errors import CourseError
 from grader.judge import catalog, diagnosis, modules, replay
-from grader.judge.faults import CheckFault
+from grader.judge.faults import CheckFault, timed_out
 from grader.judge.proxy import Exchange, Far, Submission
 from grader.judge.replayer import NoDiagnosis, Replayer
 from grader.judge.transport import Loopback
@@ -312,6 +312,28 @@ def test_what_was_replayed_for_a_submission_is_not_replayed_again(
     assert (named["test_double"].mistake, without) == ("squares", {})
     assert once == "x"
     assert counted.read_text() == "xxx"  # the student's own module, and another replay
+
+
+def test_a_replay_that_never_ends_is_waited_for_once(
+    course: Path, replayer: Replayer, tmp_path: Path
+) -> None:
+    """And again where the student's code was late itself: then it may be that mistake."""
+    counted = tmp_path / "replayed"
+    wrong = course / "wrong" / "never_ends.py"
+    note = f"with open({str(counted)!r}, 'a') as file:\n        file.write('x')\n    while True"
+    wrong.write_text(wrong.read_text().replace("while True", note))
+
+    for factor in (1, 2):  # two submissions
+        far = Far(Loopback(modules.load(course / "wrong" / "squares.py", "student"), Limits()))
+        Submission(far).double(x=factor * X)
+        assert replayer.diagnose([("test_double", far.trace, True)])["test_double"].mistake == "squares"
+    once = counted.read_text()
+    far.trace[0].fault, far.trace[0].seconds = timed_out("double(x)", 0.2), 0.2
+    late = replayer.diagnose([("test_double", far.trace, True)])
+
+    assert once == "x"
+    assert counted.read_text() == "xx"
+    assert late["test_double"].mistake == "never_ends"
 
 
 def test_checks_that_were_not_run_tell_nothing(course: Path) -> None:

@@ -68,6 +68,25 @@ def test_an_exception_is_told_in_words(type_name: str, text: str, expected: str)
     assert error.message.ko != error.message.en
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ((1, 2), "(1, 2)"),
+        ((1,), "(1,)"),
+        ([], "[]"),
+        ([1, "a"], "[1, 'a']"),
+        (list(range(7)), "[…]"),
+        ({"w": np.ones((2, 2)), "b": np.array([0.5])}, "{'w': …, 'b': [0.5]}"),
+        ({f"parameter_{i}": 1.0 for i in range(4)}, "{…}"),
+        ([np.zeros((1000, 1000))], "[…]"),
+        ("x" * 50, "…"),
+    ],
+)
+def test_an_argument_is_shown_as_one_would_type_it(value: object, text: str) -> None:
+    """If it is short; whole arrays are never written out."""
+    assert proxy.show(value) == text
+
+
 def test_short_arrays_of_every_kind_can_be_shown() -> None:
     """A label is written while a failure is told: it must not raise."""
     for array in (np.array([True, False]), np.arange(3), np.array([1.23456]), np.array([1j])):

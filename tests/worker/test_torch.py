@@ -11,7 +11,7 @@ import pytest
 from grader.core.course import Limits
 from grader.core.forbidden import Forbidden
 from grader.core.record import Outcome
-from grader.judge import Gradients, Mismatch, StudentError, Tensor, gradients, tensor
+from grader.judge import Gradients, Mismatch, StudentError, Tensor, gradients, items, tensor
 from grader.judge.faults import CheckFault
 from grader.judge.proxy import Far, Submission
 from grader.judge.transport import Live, Pool
@@ -493,3 +493,20 @@ def test_the_line_is_the_students(load: Load) -> None:
     lines = {use.line for use in submission._far.trace[0].uses}
 
     assert [(HEAD + USES).splitlines()[line - 1] for line in lines] == ["    return nn.Conv2d(1, 1, 2)(x)"]
+
+
+def test_all_items_come_in_one_go(load: Load) -> None:
+    """Of a handle, or of anything else."""
+    submission = load(
+        "def f():\n    return nn.Linear(1, 2)\ndef g():\n    yield 1\n    raise ValueError('no')"
+    )
+    layer = submission.f()
+    before = len(submission._far.trace)
+
+    found = dict(items(layer.named_parameters()))
+
+    assert {name: value.shape for name, value in found.items()} == {"weight": (2, 1), "bias": (2,)}
+    assert len(submission._far.trace) - before == 3  # the attribute, the call, its items
+    assert items((1, 2)) == [1, 2]
+    with pytest.raises(StudentError, match="no"):
+        items(submission.g())
