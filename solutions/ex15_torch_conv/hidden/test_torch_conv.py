@@ -410,12 +410,12 @@ def test_device_layer(submission, reference, rng, device):
 @anywhere
 @pytest.mark.device("cpu")  # CPU time says nothing of a GPU
 @pytest.mark.title(en="Not slow: at most {ratio} times our time", ko="속도: 기준 풀이 시간의 {ratio}배 이내")
-@pytest.mark.parametrize("ratio", [20], ids=["within_20"])
+@pytest.mark.parametrize("ratio", [10], ids=["within_10"])
 def test_speed(submission, reference, rng, device, ratio):
     """A loop over the kernel's cells is fine, one over the pixels is not: each turn starts several operations.
 
-    Measured across the wall, where each operation is watched: vectorised solutions 1 to 2 times the reference,
-    loops over kernels or their cells 3 times, a loop over the pixels 55 times.
+    Measured across the wall: vectorised solutions 1 to 1.4 times the reference, loops over kernels or their cells
+    2 to 3 times, a loop over the pixels 23 to 26 times.
     """
     assert_speed(
         submission.conv2d,

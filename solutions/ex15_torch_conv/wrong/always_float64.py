@@ -4,7 +4,7 @@ en: The result is float64 whatever the input: give it the dtype of x.
 ko: 입력과 상관없이 결과가 float64입니다. x의 dtype을 따르게 하세요.
 fails: public/test_by_hand, public/test_gradients_by_hand, public/test_layer, public/test_meta,
   test_orientation, test_values*, test_settings*, test_gradients*, test_layer[*, test_layer_gradients,
-  test_dtype[float32], test_device*, test_device_layer, test_speed[within_20], test_unchanged, test_twice,
+  test_dtype[float32], test_device*, test_device_layer, test_speed[within_10], test_unchanged, test_twice,
   test_graph, test_requires_grad
 """
 

@@ -4,7 +4,7 @@ en: `+ b` adds the bias along the width, the last axis: give b the shape (F, 1, 
 ko: `+ b`는 편향을 마지막 축인 너비 방향으로 더합니다. 먼저 b[:, None, None]처럼 (F, 1, 1) 모양으로 바꾸세요.
 fails: public/test_meta, test_values[bias], test_values[channels], test_values[batch], test_settings*,
   test_gradients*, test_layer[*, test_layer_gradients, test_dtype*, test_float64_layer, test_device[padded],
-  test_speed[within_20], test_unchanged, test_twice, test_graph, test_requires_grad
+  test_speed[within_10], test_unchanged, test_twice, test_graph, test_requires_grad
 """
 
 import torch

@@ -3,7 +3,7 @@
 en: The bias is added once per output, not per input channel.
 ko: 편향은 입력 채널마다가 아니라 출력마다 한 번 더합니다.
 fails: test_values[channels], test_values[batch], test_settings*, test_gradients*, test_layer[*,
-  test_layer_gradients, test_dtype*, test_float64_layer, test_speed[within_20], test_unchanged, test_twice,
+  test_layer_gradients, test_dtype*, test_float64_layer, test_speed[within_10], test_unchanged, test_twice,
   test_graph, test_requires_grad
 """
 

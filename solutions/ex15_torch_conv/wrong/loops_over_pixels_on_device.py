@@ -2,7 +2,7 @@
 
 en: Right but slow: each turn of a loop over the pixels starts several small operations on the device. Take all windows at once (x.unfold), or loop over the kernel's cells.
 ko: 결과는 맞지만, 픽셀마다 장치에서 작은 연산을 여러 번 시작해 느립니다. x.unfold로 모든 창을 한꺼번에 다루거나 커널 칸에 대해서만 반복하세요.
-fails: test_speed[within_20]
+fails: test_speed[within_10]
 identified_by: checks
 """
 

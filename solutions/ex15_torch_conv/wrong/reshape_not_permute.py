@@ -3,7 +3,7 @@
 en: The shape is right but the entries are scrambled: move the axis of the kernels with permute or movedim, not with reshape or view.
 ko: 모양은 맞지만 원소가 섞였습니다. 커널 축은 reshape나 view가 아니라 permute나 movedim으로 옮기세요.
 fails: test_values[bias], test_values[channels], test_values[batch], test_settings*, test_gradients*,
-  test_layer[*, test_layer_gradients, test_dtype*, test_float64_layer, test_speed[within_20],
+  test_layer[*, test_layer_gradients, test_dtype*, test_float64_layer, test_speed[within_10],
   test_unchanged, test_twice, test_graph, test_requires_grad
 """
 

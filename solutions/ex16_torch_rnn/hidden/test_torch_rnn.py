@@ -325,11 +325,11 @@ def test_sequence_unchanged(submission, reference, rng, device):
 @sequence
 @pytest.mark.device("cpu")  # CPU time says nothing of a GPU
 @pytest.mark.title(en="Not slow: at most {ratio} times our time", ko="속도: 기준 풀이 시간의 {ratio}배 이내")
-@pytest.mark.parametrize("ratio", [25], ids=["within_25"])
+@pytest.mark.parametrize("ratio", [10], ids=["within_10"])
 def test_speed(submission, reference, rng, device, ratio):
     """A loop over time is needed, one over the samples is not.
 
-    Measured across the wall: loops over time alone 1 to 1.5 times the reference, over the samples as well 77 times.
+    Measured across the wall: loops over time alone 1 to 1.5 times the reference, over the samples as well 44 to 52 times.
     """
     state = parameters(rng, 2, 4, device, suffix="_l0")
 

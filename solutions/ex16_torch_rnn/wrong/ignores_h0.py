@@ -2,7 +2,7 @@
 
 en: h0 is not used: the first time step begins there.
 ko: h0을 쓰지 않았습니다. 첫 시점은 h0에서 시작합니다.
-fails: test_sequence_from_state, test_sequence_unchanged, test_speed[within_25], test_through_time*,
+fails: test_sequence_from_state, test_sequence_unchanged, test_speed[within_10], test_through_time*,
   test_last_only*, test_as_torch, test_small*, test_lengths, test_float64
 """
 

@@ -4,7 +4,7 @@ en: out is a Python list: make one tensor of it with torch.stack(states, dim=1).
 ko: out이 파이썬 리스트입니다. torch.stack(states, dim=1)로 텐서 하나로 만드세요.
 fails: public/test_two_steps, public/test_meta, test_default_layer, test_second_call, test_default_float64,
   test_default_layer_device, test_sequence*, test_sequence_from_state, test_sequence_unchanged,
-  test_speed[within_25], test_through_time*, test_last_only*, test_as_torch, test_small*, test_lengths,
+  test_speed[within_10], test_through_time*, test_last_only*, test_as_torch, test_small*, test_lengths,
   test_float64, test_device,
   test_state_dict[layer]
 """

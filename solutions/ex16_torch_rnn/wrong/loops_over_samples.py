@@ -2,7 +2,7 @@
 
 en: Right, but slow: one matrix product serves all N samples, so loop over time only.
 ko: 값은 맞지만 느립니다. 행렬 곱 한 번으로 표본 N개를 모두 계산할 수 있으니 시간에 대해서만 반복하세요.
-fails: test_speed[within_25]
+fails: test_speed[within_10]
 identified_by: checks
 """
 

@@ -4,7 +4,7 @@ en: The result is out alone: return the tuple (out, h_T).
 ko: out만 반환했습니다. 튜플 (out, h_T)를 반환하세요.
 fails: public/test_two_steps, public/test_gradients, public/test_meta, test_default_layer, test_second_call,
   test_default_float64, test_default_layer_device, test_sequence*, test_sequence_from_state,
-  test_sequence_unchanged, test_speed[within_25], test_through_time*, test_last_only*, test_as_torch,
+  test_sequence_unchanged, test_speed[within_10], test_through_time*, test_last_only*, test_as_torch,
   test_small*, test_lengths, test_float64, test_device
 """
 

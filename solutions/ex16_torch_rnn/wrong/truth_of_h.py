@@ -4,7 +4,7 @@ en: `h or …` and `if h` ask for the truth of a whole tensor, which it has not:
 ko: `h or …`나 `if h`는 텐서 전체의 참, 거짓을 묻지만 그런 값은 없습니다. `if h is None`으로 확인하세요.
 fails: test_step_from_zero*, test_step_from_state, test_step_saturated, test_step_unchanged,
   test_second_call, test_sequence*, test_sequence_from_state, test_sequence_unchanged,
-  test_speed[within_25], test_step_gradients*, test_through_time*, test_last_only*, test_as_torch,
+  test_speed[within_10], test_step_gradients*, test_through_time*, test_last_only*, test_as_torch,
   test_small*, test_lengths, test_float64, test_device
 """
 
