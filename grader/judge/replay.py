@@ -31,7 +31,7 @@ from grader.worker import serve, wire
 from grader.worker.uses import EVERYTHING
 
 REPLAY_S: Final = 2.0  # of one question to one module; longer is "timed out"
-PART_OF_LATE: Final = 0.5  # of the time of a student's code that was late: what is as slow is later than this
+LEAST_S: Final = 1.0  # the same where the student's code was late itself, or half of what that took
 
 Answer = tuple[Any, ...]
 LATE: Final[Answer] = ("timed_out",)
@@ -196,7 +196,7 @@ class Replay:
         answers: list[Answer] = []
         for asked in trace.exchanges:
             start = time.process_time()
-            seconds = min(REPLAY_S, PART_OF_LATE * asked.seconds) if asked.late else REPLAY_S
+            seconds = min(REPLAY_S, max(LEAST_S, asked.seconds / 2)) if asked.late else REPLAY_S
             with _limited(seconds):
                 answers.append(_called(module, asked) or _repeated(far, asked))
             if answers[-1] == LATE:
