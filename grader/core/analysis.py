@@ -91,11 +91,6 @@ class Analysis:
         """Checks that nobody passed."""
         return tuple(check.id for check in self.checks if not check.passed)
 
-    @property
-    def hardest_groups(self) -> tuple[GroupStatistics, ...]:
-        """Groups in which points were lost, where most were lost first."""
-        return tuple(sorted((g for g in self.groups if g.lost > 1e-9), key=lambda g: -g.lost))
-
 
 def analyse(works: Sequence[Work]) -> Analysis | None:
     """The statistics of these works; None of none."""

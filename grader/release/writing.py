@@ -25,6 +25,7 @@ _AUTHOR: Final = {
     )
 }
 _SETTINGS: Final = ("core.autocrlf=false", "core.fileMode=true", "commit.gpgSign=false", "gc.auto=0")
+_ARCHIVES: Final = frozenset((".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar"))
 
 
 def write(files: Bundle, dest: Path, *, git: bool) -> str:
@@ -35,12 +36,15 @@ def write(files: Bundle, dest: Path, *, git: bool) -> str:
     """
     if os.path.lexists(dest):
         raise InputError(f"{str(dest)!r} is there, and nothing is overwritten: move it away, or name another")
-    if git and dest.suffix == ".zip":
+    zipped = dest.suffix.lower() == ".zip"
+    if not zipped and dest.suffix.lower() in _ARCHIVES:
+        raise InputError(f"{dest.name!r}: of archives only a zip is written; call it so, or name a folder")
+    if git and zipped:
         raise InputError("a repository is a folder: leave --git out, or name a folder")
     draft = dest.with_name(f".{dest.name[:60]}-{secrets.token_hex(6)}.tmp")
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
-        if dest.suffix == ".zip":
+        if zipped:
             _zip(files, draft)
             made = "a zip"
         else:

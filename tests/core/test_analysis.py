@@ -129,22 +129,6 @@ def test_checks_that_nobody_or_everybody_fails():
     assert (found.never_failed, found.never_passed) == (("c0",), ("c1",))
 
 
-def test_groups_are_ranked_by_what_they_cost():
-    """Where the class lost most comes first, and where nothing was lost is left out."""
-    record = make.record(
-        [
-            make.check("a", Outcome.FAILED, group="cheap", max_points=2.0),
-            make.check("b", Outcome.FAILED, group="dear", max_points=30.0),
-            make.check("c", group="right"),
-        ]
-    )
-
-    found = analyse([Work(glance=glance(encode(record)), shares=(0.2,))])
-
-    assert found is not None
-    assert [group.name for group in found.hardest_groups] == ["dear", "cheap"]
-
-
 def test_a_work_is_of_a_graded_record():
     """What has no score cannot be counted."""
     seen = glance(encode(make.not_graded()))

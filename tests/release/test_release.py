@@ -269,6 +269,15 @@ def test_nothing_is_overwritten(course: Course, tmp_path: Path, name: str) -> No
     assert list(dest.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["out.tar", "out.tar.gz", "OUT.TGZ"])
+def test_other_archives_are_refused(course: Course, tmp_path: Path, name: str) -> None:
+    """A folder of that name would look like one."""
+    with pytest.raises(InputError, match="only a zip is written"):
+        releasing.release(course, tmp_path / name, git=False)
+
+    assert list(tmp_path.glob(name)) == []
+
+
 @pytest.mark.parametrize("part", ["exercises", "solutions"])
 def test_not_into_the_course_itself(course: Course, part: str) -> None:
     """A bundle in exercises/ would be in the next one."""
