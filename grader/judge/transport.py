@@ -59,6 +59,8 @@ class Live:
         self._forbidden = forbidden or None
         self._probe = probe
         self.uses: Sequence[Use] = ()
+        self._source_read = False
+        """Whether `uses` is what a worker has found in the source."""
         self.notes: Any = ()
         self._worker: Worker | None = None
         self._load_fault: CheckFault | None = None
@@ -190,7 +192,9 @@ class Live:
                 # The time of the import is not the check's.
                 self._check_end += time.monotonic() - begin
                 self.notes = value[1] if len(value) > 1 else ()
-                self.uses = (read(value[3], ran=False) or ()) if len(value) > 3 else ()
+                if not self._source_read:
+                    self._source_read = True
+                    self.uses = (read(value[3], ran=False) or ()) if len(value) > 3 else ()
                 return
             fault = self._load_error(value, label)
         self._drop()
@@ -198,8 +202,11 @@ class Live:
         raise fault
 
     def _watched(self) -> tuple[list[str], list[str], list[str]] | None:
-        """What the worker is to look for, if anything."""
-        return None if self._forbidden is None else self._forbidden.globs
+        """What the worker is to look for, if anything; the source is read once."""
+        if self._forbidden is None:
+            return None
+        operators, functions, names = self._forbidden.globs
+        return operators, functions, [] if self._source_read else names
 
     def _load_error(self, value: Any, label: str) -> CheckFault:
         if _word(value) != "error":

@@ -92,7 +92,7 @@ def _in_source(files: Sequence[tuple[str, bytes]], names: "re.Pattern[str] | Non
             found = sorted(_Source(tree).uses(names))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # it will not compile either: the import says why
-        owners = _owners(tree)
+        owners = _owners(tree) if found else []
         for line, what in found:
             # Who uses the other files of a submission is not followed.
             yield what, file, line, _reached(owners, line) if place == 0 else [EVERYTHING]
@@ -112,8 +112,11 @@ class _Source:
             else:
                 assigned += _assigned(node)
         for _ in range(_PASSES):
+            before = sum(map(len, self._bound.values()))
             for name, value in assigned:
                 self._bound.setdefault(name, set()).update(self._names(value))
+            if sum(map(len, self._bound.values())) == before:
+                break
 
     def uses(self, names: "re.Pattern[str]") -> set[tuple[int, str]]:
         """(line, name) of each import and expression that stands for one of `names`."""

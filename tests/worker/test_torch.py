@@ -495,6 +495,24 @@ def test_the_line_is_the_students(load: Load) -> None:
     assert [(HEAD + USES).splitlines()[line - 1] for line in lines] == ["    return nn.Conv2d(1, 1, 2)(x)"]
 
 
+def test_what_stands_in_the_source_is_known_when_a_worker_has_died(load: Load) -> None:
+    """It is read once; what runs is seen in the next worker, too."""
+    source = "def f(x):\n    return torch.conv2d(x, x)\ndef dies():\n    os._exit(1)"
+    submission = load(source, Forbidden(operators=("*.*convolution*",), names=("torch.conv2d",)))
+    live = submission._far.transport
+    assert isinstance(live, Live)
+    with pytest.raises(CheckFault):
+        submission.dies()
+    before = list(live.uses)
+
+    submission.f(x=tensor(np.ones((1, 1, 2, 2)), dtype="float32"))
+
+    assert live.generation == 2
+    assert [use.what for use in before] == ["torch.conv2d"]
+    assert list(live.uses) == before
+    assert [use.what for use in submission._far.trace[-1].uses] == ["aten.convolution"]
+
+
 def test_all_items_come_in_one_go(load: Load) -> None:
     """Of a handle, or of anything else."""
     submission = load(
