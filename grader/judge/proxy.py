@@ -379,12 +379,12 @@ def _container(value: "list[Any] | tuple[Any, ...] | dict[Any, Any]") -> str:
     if len(value) > MAX_SHOWN:
         return f"{opening}…{closing}"
     if isinstance(value, dict):
-        items = [f"{key!r}: {show(item)}" for key, item in value.items()]
+        parts = [f"{key!r}: {show(item)}" for key, item in value.items()]
     else:
-        items = [show(item) for item in value]
-    if len(items) == 1 and opening == "(":
-        items.append("")  # (1, )
-    text = ", ".join(items).rstrip(" ")
+        parts = [show(item) for item in value]
+    text = ", ".join(parts)
+    if len(parts) == 1 and opening == "(":
+        text += ","
     return f"{opening}{text if len(text) <= MAX_ARGUMENT else '…'}{closing}"
 
 

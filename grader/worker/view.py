@@ -31,7 +31,7 @@ from grader.worker import kernel, landlock
 from grader.worker.cuda import Profile
 
 HOME: Final = "/home/student"
-_OTHER_HOME: Final = "/work/student"
+_OTHER_HOME: Final = "/srv/student"
 _TMP: Final = "/tmp"  # noqa: S108 - inside of the view
 _DEVICES: Final = ("null", "full", "random", "urandom")
 """Not `zero`: mapped, it is memory that no limit counts (seccomp.py, mmap)."""
