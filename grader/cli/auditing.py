@@ -2,7 +2,8 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,24 @@ from grader.core.text import visible
 from grader.errors import InputError
 
 if TYPE_CHECKING:
+    from grader.engines.local import LocalEngine
     from grader.judge.audit import ExerciseAudit
     from grader.judge.survivors import MutantAudit
 
 MAX_DIFF = 4000  # characters of one
 PAGE = "audit.html"
+
+
+def ahead(starts: Sequence[Callable[[], "LocalEngine"]]) -> Generator["LocalEngine", None, None]:
+    """The engine of each, in use until the next is asked for, which gets ready meanwhile."""
+    with ExitStack() as open_still:
+        following = open_still.enter_context(starts[0]())
+        for start in (*starts[1:], None):
+            engine = following
+            if start is not None:
+                following = open_still.enter_context(start())
+            yield engine
+            engine.close()
 
 
 def summary(audit: "ExerciseAudit") -> str:

@@ -1,7 +1,9 @@
 """What writers of exercises do: new, try, audit."""
 
 import re
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,6 +141,11 @@ def try_(context: click.Context, /, exercise: str, files: tuple[Path, ...], **gi
     type=click.Path(path_type=Path),
     help="Folder for a page, audit.html, with that table.",
 )
+@click.option(
+    "--thorough",
+    is_flag=True,
+    help="Run all checks on wrong solutions under every seed, and name them each time.",
+)
 @click.option("--mutants", is_flag=True, help="Judge mutants of the reference as well: none should pass.")
 @click.option(
     "--shard", metavar="I/N", callback=_part, help="With --mutants: only the I-th of N parts of the mutants."
@@ -150,6 +157,7 @@ def audit(
     parts: "tuple[Part, ...]",
     table: bool,
     out: Path | None,
+    thorough: bool,
     mutants: bool,
     shard: tuple[int, int],
     as_json: bool,
@@ -177,23 +185,23 @@ def audit(
     if out is not None:
         auditing.prepare(out)
     results = []
-    for exercise in chosen:
-        plan = survivors.plan(exercise, shard) if mutants else None  # first: it may be broken
-        with (
-            output.Status(f"auditing {exercise.id}"),
-            LocalEngine(course, exercise, jobs=jobs, device=device) as engine,
-        ):
-            result = run_audit(exercise, engine, seeds=seeds, parts=parts or PARTS)
-        if plan is not None:
-            short = survivors.hurried(exercise, result.slowest_s)
-            with LocalEngine(course, short, jobs=jobs, marks_only=True, device=device) as engine:
-                found = survivors.audit(short, engine, plan)
-            result = replace(result, mutants=found, findings=[*result.findings, *found.findings])
-        results.append(result)
-        if not as_json:
-            output.result(auditing.summary(result))
-            if table:
-                output.result(auditing.table(result, colour))
+    engines = auditing.ahead([partial(LocalEngine, course, one, jobs=jobs, device=device) for one in chosen])
+    with closing(engines):
+        for exercise, engine in zip(chosen, engines, strict=True):
+            plan = survivors.plan(exercise, shard) if mutants else None  # first: it may be broken
+            with output.Status(f"auditing {exercise.id}"):
+                result = run_audit(exercise, engine, seeds=seeds, parts=parts or PARTS, thorough=thorough)
+            if plan is not None:
+                engine.close()
+                short = survivors.hurried(exercise, result.slowest_s)
+                with LocalEngine(course, short, jobs=jobs, marks_only=True, device=device) as hurried:
+                    found = survivors.audit(short, hurried, plan)
+                result = replace(result, mutants=found, findings=[*result.findings, *found.findings])
+            results.append(result)
+            if not as_json:
+                output.result(auditing.summary(result))
+                if table:
+                    output.result(auditing.table(result, colour))
     if as_json:
         output.result(auditing.as_json(results))
     if out is not None:

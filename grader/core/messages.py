@@ -44,8 +44,8 @@ class Task(msgspec.Struct, kw_only=True):
     submitted_utc: str
     language: Language
     files: list[tuple[str, bytes]]
-    timed: bool = True
-    """False: leave out the checks of speed; their points are the others' of their groups."""
+    checks: list[str] | None = None
+    """Ids of those to be run; None: all. Points of the others are shared by these of their groups."""
     diagnosed: bool = True
     """False: name no mistakes."""
     unknown: bool = False
@@ -55,7 +55,7 @@ class Task(msgspec.Struct, kw_only=True):
 class Ask(NamedTuple):
     """What an audit asks of a submission; see `Task`."""
 
-    timed: bool = True
+    checks: tuple[str, ...] | None = None
     diagnosed: bool = True
     unknown: bool = False
 

@@ -72,7 +72,7 @@ class Assignment:
             submitted_utc=submission.submitted_utc,
             language=self.language,
             files=[(file.name, file.data) for file in submission.files],
-            timed=ask.timed,
+            checks=None if ask.checks is None else list(ask.checks),
             diagnosed=ask.diagnosed,
             unknown=ask.unknown,
         )

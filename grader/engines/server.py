@@ -255,7 +255,7 @@ def _judge(
             found = judge.examine(
                 _submission(exercise, task),
                 task.language,
-                timed=task.timed,
+                checks=task.checks,
                 diagnosed=task.diagnosed,
                 unknown=task.unknown,
             )

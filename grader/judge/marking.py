@@ -10,6 +10,7 @@ from typing import Final
 from grader.core.record import CheckResult, Diagnosis, GroupResult, Outcome, Text
 from grader.judge.run import Run, Verdict
 from grader.judge.suite import Suite
+from grader.worker.wire import CUDA
 
 NOTHING: Final = Fraction(0)
 NO_GPU: Final = Text(
@@ -17,9 +18,9 @@ NO_GPU: Final = Text(
     ko="GPU에 관한 검사이므로 실행하지 않았습니다. 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
 )
 
-UNTIMED: Final = Text(
-    en="This check is about speed and was not run. Its points are shared by the other checks of its group.",
-    ko="속도에 관한 검사이므로 실행하지 않았습니다. 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
+LEFT_OUT: Final = Text(
+    en="This check was left out. Its points are shared by the other checks of its group.",
+    ko="이 검사는 제외하고 채점했습니다. 배점은 같은 영역의 다른 검사에 나누어 더했습니다.",
 )
 
 
@@ -44,7 +45,7 @@ def result(
     outcome = verdict.outcome
     message = verdict.message
     if not check.runs:
-        outcome, message = Outcome.SKIPPED, NO_GPU if check.device else UNTIMED
+        outcome, message = Outcome.SKIPPED, NO_GPU if check.device == CUDA else LEFT_OUT
     missed = _missed(verdict, run)
     if missed and outcome is not Outcome.NOT_GRADED:
         outcome = Outcome.SKIPPED

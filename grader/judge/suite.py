@@ -7,7 +7,7 @@ was not recorded as passed has not passed.
 import hashlib
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -75,14 +75,15 @@ class Suite:
         """What a submission that passes everything gets."""
         return sum((group.points for group in self.groups), Fraction(0))
 
-    def without_timed(self) -> "Suite":
-        """The same without its speed checks: their points are the others' of their groups."""
-        left = Counter(check.group for check in self.checks if check.runs and not check.timed)
+    def part(self, ids: Collection[str]) -> "Suite":
+        """The same of which only these checks run: points of the others are theirs, within each group."""
+        kept = {check.id for check in self.checks if check.runs and check.id in ids}
+        left = Counter(check.group for check in self.checks if check.id in kept)
         points = {group.name: group.points / left[group.name] for group in self.groups if left[group.name]}
         checks = tuple(
-            replace(check, runs=False, points=Fraction(0))
-            if check.timed or not check.runs
-            else replace(check, points=points[check.group])
+            replace(check, points=points[check.group])
+            if check.id in kept
+            else replace(check, runs=False, points=Fraction(0))
             for check in self.checks
         )
         return Suite(checks=checks, groups=self.groups)

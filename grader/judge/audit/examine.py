@@ -4,16 +4,21 @@ The stub gets 0, the reference and every accepted solution full marks under ever
 fails exactly the checks that its header names and is diagnosed as itself; left out of the catalogue, it is
 not taken for another for certain. No check passes with a degenerate answer. All are judged through the same
 engine as submissions are.
+
+A wrong solution is judged whole under the first seed. Under the others only the checks that are to catch it
+are run, which takes a fraction of the time: whether it would fail more of them there, or be named otherwise,
+is what a `thorough` audit sees.
 """
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from grader.core import submission
 from grader.core.course import Exercise
+from grader.core.globs import matches
 from grader.core.messages import Ask, Ready
 from grader.core.record import Record
 from grader.core.submission import SourceFile, Submission
@@ -22,6 +27,7 @@ from grader.judge import catalog
 from grader.judge.audit import degenerate, findings
 from grader.judge.audit.places import misplaced
 from grader.judge.audit.result import PARTS, ExerciseAudit, Kind, Part, Row, row
+from grader.judge.catalog import Mistake
 from grader.judge.layout import Layout, known
 
 
@@ -45,8 +51,25 @@ class _Solution:
     summary: str = ""
 
 
+@dataclass(slots=True)
+class _Told:
+    """What is said of one solution."""
+
+    whole: list[Record] = field(default_factory=list)
+    """By all checks, one a seed; without those of speed where its time is of no interest."""
+    unknown: list[Record] = field(default_factory=list)
+    """As if the catalogue did not hold it."""
+    again: list[Record] = field(default_factory=list)
+    """Under further seeds, by those checks alone that are to catch it."""
+
+
 def audit(
-    exercise: Exercise, engine: Engine, *, seeds: int = 5, parts: Collection[Part] = PARTS
+    exercise: Exercise,
+    engine: Engine,
+    *,
+    seeds: int = 5,
+    parts: Collection[Part] = PARTS,
+    thorough: bool = False,
 ) -> ExerciseAudit:
     """The audit of one exercise by an engine for it; raises CourseError where it cannot be audited.
 
@@ -67,12 +90,14 @@ def audit(
     ran: list[str] = []
     rows, found = [], list(misplaced(exercise, folder))
     taken_for: dict[str, Row] = {}
-    for solution, records, unknown in _judged(exercise, engine, solutions, seeds, parts):
-        if unknown:
-            taken_for[solution.name] = row(solution.kind, solution.name, unknown)
+    plan = _Plan(ready, mistakes, seeds, parts, thorough)
+    for solution, told in zip(solutions, _judged(exercise, engine, solutions, plan), strict=True):
+        records = told.whole
+        if told.unknown:
+            taken_for[solution.name] = row(solution.kind, solution.name, told.unknown)
         if solution.kind == "wrong" and "wrong" not in parts:
             continue
-        made = row(solution.kind, solution.name, records, solution.summary)
+        made = row(solution.kind, solution.name, records, told.again, solution.summary)
         ran = [check.id for check in records[0].ran]  # the same for all
         if solution.kind == "degenerate":
             passed = [check for check in ran if check not in made.failed]
@@ -85,7 +110,7 @@ def audit(
             ]
             slowest_s = max(check.seconds for record in records for check in record.checks)
         mistake = mistakes.get(solution.name) if solution.kind == "wrong" else None
-        found += findings.of(made, records, mistake, ready, seeds)
+        found += findings.of(made, records, told.again, mistake, ready)
         rows.append(made)
     if "left-out" in parts:
         found += findings.of_left_out(taken_for.values(), mistakes)
@@ -107,6 +132,7 @@ def audit(
         rows=rows,
         findings=found,
         parts=[part for part in PARTS if part in parts],
+        thorough=thorough,
         never_failed=never_failed,
         never_caught=never_caught,
         slowest_s=slowest_s,
@@ -159,41 +185,67 @@ def _summary(source: bytes) -> str:
     return (docstring or "").partition("\n")[0]
 
 
-def _judged(
-    exercise: Exercise, engine: Engine, solutions: Sequence[_Solution], seeds: int, parts: Collection[Part]
-) -> Iterator[tuple[_Solution, list[Record], list[Record]]]:
-    """Each solution with its records, one a seed; and those in which it is unknown, where that is asked.
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How often each solution is judged, and by what."""
 
-    One seed is enough for a degenerate answer and for the diagnosis of what is unknown. So it is for the time
-    that a wrong solution takes: those whose time must do under every seed are the accepted ones.
-    """
-    queue: list[tuple[int, int, Submission, Ask]] = []
+    ready: Ready
+    mistakes: Mapping[str, Mistake]
+    seeds: int
+    parts: Collection[Part]
+    thorough: bool
+
+    def asks(self, solution: _Solution) -> Iterator[tuple[int, Ask, bool]]:
+        """(number of the seed, what is asked, whether of all checks) of each time.
+
+        One seed is enough for a degenerate answer and for the diagnosis of what is unknown. So it is for the
+        time that a wrong solution takes: those whose time must do under every seed are the accepted ones.
+        """
+        match solution.kind:
+            case "degenerate":
+                yield 0, Ask(diagnosed=False), True  # nobody makes that mistake
+            case "wrong":
+                yield 0, Ask(unknown="left-out" in self.parts), True
+                if "wrong" in self.parts:
+                    yield from self._again(self.mistakes[solution.name])
+            case _:
+                yield from ((seed, Ask(), True) for seed in range(self.seeds))
+
+    def _again(self, mistake: Mistake) -> Iterator[tuple[int, Ask, bool]]:
+        untimed = tuple(check for check in self.ready.checks if check not in self.ready.timed)
+        named = tuple(check for check in untimed if any(matches(check, glob) for glob in mistake.fails))
+        ask = Ask(checks=untimed) if self.thorough else Ask(checks=named, diagnosed=False)
+        if ask.checks:
+            yield from ((seed, ask, self.thorough) for seed in range(1, self.seeds))
+
+
+def _judged(
+    exercise: Exercise, engine: Engine, solutions: Sequence[_Solution], plan: _Plan
+) -> Iterator[_Told]:
+    """What is said of each solution, in their order."""
+    asked: dict[int, tuple[int, int, Ask, bool]] = {}
+    queue: list[Submission] = []
     for index, solution in enumerate(solutions):
         files = tuple(SourceFile(name=name, data=data) for name, data in solution.sources.items())
-        wrong = solution.kind == "wrong"
-        once = solution.kind == "degenerate" or (wrong and "wrong" not in parts)
-        for seed in range(1 if once else seeds):
+        for seed, ask, whole in plan.asks(solution):
             handed = Submission(
                 student=f"audit-{seed}", exercise=exercise.id, files=files, submitted_utc=submission.utc()
             )
-            unknown = wrong and seed == 0 and "left-out" in parts
-            ask = Ask(
-                timed=not wrong or seed == 0,
-                diagnosed=solution.kind != "degenerate",  # nobody makes that mistake
-                unknown=unknown,
-            )
-            queue.append((index, seed, handed, ask))
+            queue.append(handed)
+            asked[id(handed)] = index, seed, ask, whole
     records: list[dict[int, Record]] = [{} for _ in solutions]
-    as_unknown: list[list[Record]] = [[] for _ in solutions]
-    known = {id(handed): (index, seed, ask) for index, seed, handed, ask in queue}
-    for handed, record in engine.map([one for _, _, one, _ in queue], ask=lambda one: known[id(one)][2]):
-        index, seed, _ = known[id(handed)]
-        if seed in records[index]:
-            as_unknown[index].append(record)
+    told = [_Told() for _ in solutions]
+    for handed, record in engine.map(queue, ask=lambda one: asked[id(one)][2]):
+        index, seed, ask, whole = asked[id(handed)]
+        if not whole:
+            told[index].again.append(record)
+        elif seed in records[index]:
+            told[index].unknown.append(record)
         else:
             records[index][seed] = record
-    for solution, by_seed, others in zip(solutions, records, as_unknown, strict=True):
-        yield solution, [by_seed[seed] for seed in sorted(by_seed)], others
+    for one, by_seed in zip(told, records, strict=True):
+        one.whole = [by_seed[seed] for seed in sorted(by_seed)]
+    return iter(told)
 
 
 def _with_left_out(rows: Sequence[Row], taken_for: dict[str, Row]) -> list[Row]:

@@ -14,11 +14,17 @@ from grader.judge.catalog import Mistake
 
 
 def of(
-    row: Row, records: Sequence[Record], mistake: Mistake | None, ready: Ready, seeds: int
+    row: Row, records: Sequence[Record], again: Sequence[Record], mistake: Mistake | None, ready: Ready
 ) -> Iterator[str]:
-    """Findings on one solution; `mistake` is what the catalogue says of a wrong one."""
-    for finding in _folded(_judge(row, records, mistake, ready), min(seeds, len(records))):
-        yield f"{row.kind} {row.name}: {finding}"
+    """Findings on one solution; `mistake` is what the catalogue says of a wrong one.
+
+    `records` are by all checks, those of `again`, under further seeds, by the checks that are to catch it.
+    """
+    found = [*_folded(_judge(row, records, mistake, ready), len(records))]
+    if mistake is not None:
+        found += _folded(_passed([*records, *again], _expected(mistake, ready)), len(records) + len(again))
+    found += [f"not graded: {_reason(record)}" for record in again if record.outcome == "not_graded"]
+    yield from (f"{row.kind} {row.name}: {finding}" for finding in found)
 
 
 def of_left_out(rows: Iterable[Row], mistakes: Mapping[str, Mistake]) -> Iterator[str]:
@@ -87,7 +93,7 @@ def _judge(
     """What is wrong with how one solution was judged: number of the seed, finding, what this seed adds."""
     for seed, record in enumerate(records):
         if record.outcome == "not_graded":
-            yield seed, "not graded", record.reason.en if record.reason else "no reason given"
+            yield seed, "not graded", _reason(record)
             return
         if row.kind == "stub" and record.score != 0:
             passed = [c.id for c in record.checks if c.points]
@@ -118,7 +124,7 @@ def _folded(found: Iterable[tuple[int, str, str]], seeds: int) -> Iterator[str]:
 
 def _wrong(record: Record, mistake: Mistake, ready: Ready) -> Iterator[str]:
     checks = ready.checks
-    expected = {check for check in checks for glob in mistake.fails if matches(check, glob)}
+    expected = _expected(mistake, ready)
     for glob in mistake.fails:
         if not any(matches(check, glob) for check in checks):
             yield f"fails: {glob!r} names no check"
@@ -126,8 +132,6 @@ def _wrong(record: Record, mistake: Mistake, ready: Ready) -> Iterator[str]:
     if expected and expected <= set(ready.timed) - ran:
         return  # it is only slow, and its time was not taken under this seed
     failed = {c.id for c in record.ran if c.outcome is not Outcome.PASSED}
-    if missed := sorted((expected & ran) - failed):
-        yield f"passes {', '.join(missed)}, which its header says it fails"
     if more := sorted(failed - expected):
         if record.device == "cuda":
             return
@@ -142,6 +146,23 @@ def _wrong(record: Record, mistake: Mistake, ready: Ready) -> Iterator[str]:
             yield f"is not named as itself, but as {_names(names) or 'nothing'}"
         elif len(names) > 1:
             yield f"is named as itself and as more: {_names(names)}"
+
+
+def _expected(mistake: Mistake | None, ready: Ready) -> set[str]:
+    """The checks that its header says it fails."""
+    fails = () if mistake is None else mistake.fails
+    return {check for check in ready.checks for glob in fails if matches(check, glob)}
+
+
+def _passed(records: Sequence[Record], expected: set[str]) -> Iterator[tuple[int, str, str]]:
+    """What it passed against what its header says; as `_judge` does."""
+    for seed, record in enumerate(records):
+        if missed := sorted(c.id for c in record.ran if c.outcome is Outcome.PASSED and c.id in expected):
+            yield seed, f"passes {', '.join(missed)}, which its header says it fails", ""
+
+
+def _reason(record: Record) -> str:
+    return record.reason.en if record.reason else "no reason given"
 
 
 def _names(names: set[tuple[str, Certainty]]) -> str:

@@ -39,6 +39,7 @@ class Row:
     kind: Kind
     name: str
     scores: list[float | None]
+    """One for each seed under which all checks were run; None where it was not graded."""
     failed: list[str]
     """Checks that did not pass under some seed."""
     named: list[str]
@@ -65,6 +66,8 @@ class ExerciseAudit:
     findings: list[str]
     parts: list[Part] = field(default_factory=lambda: list(PARTS))
     """What was audited."""
+    thorough: bool = False
+    """Whether wrong solutions were judged by all checks under every seed."""
     never_failed: list[str] = field(default_factory=list)
     """Checks that no wrong solution fails."""
     never_caught: list[str] = field(default_factory=list)
@@ -81,11 +84,13 @@ class ExerciseAudit:
         return not self.findings
 
 
-def row(kind: Kind, name: str, records: Sequence[Record], summary: str = "") -> Row:
-    """A solution's row, of its records under all seeds."""
+def row(
+    kind: Kind, name: str, records: Sequence[Record], again: Sequence[Record] = (), summary: str = ""
+) -> Row:
+    """A solution's row, of its records by all checks, and of those by some."""
     cells: dict[str, Cell] = {}
     for id in (check.id for check in records[0].ran):
-        found = [check for record in records for check in record.ran if check.id == id]
+        found = [check for record in (*records, *again) for check in record.ran if check.id == id]
         if any(check.outcome is not Outcome.PASSED for check in found):
             outcomes: dict[str, int] = {}
             for check in found:
