@@ -18,13 +18,13 @@ from typing import Protocol
 
 from grader.core import submission
 from grader.core.course import Exercise
-from grader.core.globs import matches
 from grader.core.messages import Ask, Ready
-from grader.core.record import Record
+from grader.core.record import Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError
 from grader.judge import catalog
 from grader.judge.audit import degenerate, findings
+from grader.judge.audit.findings import expected
 from grader.judge.audit.places import misplaced
 from grader.judge.audit.result import PARTS, ExerciseAudit, Kind, Part, Row, row
 from grader.judge.catalog import Mistake
@@ -195,48 +195,64 @@ class _Plan:
     parts: Collection[Part]
     thorough: bool
 
-    def asks(self, solution: _Solution) -> Iterator[tuple[int, Ask, bool]]:
-        """(number of the seed, what is asked, whether of all checks) of each time.
+    def whole(self, solution: _Solution) -> Iterator[tuple[int, Ask]]:
+        """(number of the seed, what is asked) of each time that all checks are run.
 
         One seed is enough for a degenerate answer and for the diagnosis of what is unknown. So it is for the
         time that a wrong solution takes: those whose time must do under every seed are the accepted ones.
         """
         match solution.kind:
             case "degenerate":
-                yield 0, Ask(diagnosed=False), True  # nobody makes that mistake
+                yield 0, Ask(diagnosed=False)  # nobody makes that mistake
             case "wrong":
-                yield 0, Ask(unknown="left-out" in self.parts), True
-                if "wrong" in self.parts:
-                    yield from self._again(self.mistakes[solution.name])
+                yield 0, Ask(unknown="left-out" in self.parts)
+                if self.thorough and "wrong" in self.parts and self._untimed:
+                    yield from ((seed, Ask(checks=self._untimed)) for seed in range(1, self.seeds))
             case _:
-                yield from ((seed, Ask(), True) for seed in range(self.seeds))
+                yield from ((seed, Ask()) for seed in range(self.seeds))
 
-    def _again(self, mistake: Mistake) -> Iterator[tuple[int, Ask, bool]]:
-        untimed = tuple(check for check in self.ready.checks if check not in self.ready.timed)
-        named = tuple(check for check in untimed if any(matches(check, glob) for glob in mistake.fails))
-        ask = Ask(checks=untimed) if self.thorough else Ask(checks=named, diagnosed=False)
-        if ask.checks:
-            yield from ((seed, ask, self.thorough) for seed in range(1, self.seeds))
+    def again(self, solution: _Solution, first: Record | None) -> Iterator[tuple[int, Ask]]:
+        """The same for the further times that only the checks are run that are to catch it.
+
+        Not those that were not answered in time under the `first` seed, where that is known: they would not
+        be under another.
+        """
+        if solution.kind != "wrong" or self.thorough or "wrong" not in self.parts:
+            return
+        late = {c.id for c in first.ran if c.outcome is Outcome.TIMED_OUT} if first is not None else set()
+        named = expected(self.mistakes[solution.name], self.ready)
+        checks = tuple(check for check in self._untimed if check in named - late)
+        if checks:
+            yield from ((seed, Ask(checks=checks, diagnosed=False)) for seed in range(1, self.seeds))
+
+    @property
+    def _untimed(self) -> tuple[str, ...]:
+        return tuple(check for check in self.ready.checks if check not in self.ready.timed)
 
 
-def _judged(
-    exercise: Exercise, engine: Engine, solutions: Sequence[_Solution], plan: _Plan
-) -> Iterator[_Told]:
+def _judged(exercise: Exercise, engine: Engine, solutions: Sequence[_Solution], plan: _Plan) -> list[_Told]:
     """What is said of each solution, in their order."""
-    asked: dict[int, tuple[int, int, Ask, bool]] = {}
-    queue: list[Submission] = []
-    for index, solution in enumerate(solutions):
-        files = tuple(SourceFile(name=name, data=data) for name, data in solution.sources.items())
-        for seed, ask, whole in plan.asks(solution):
-            handed = Submission(
-                student=f"audit-{seed}", exercise=exercise.id, files=files, submitted_utc=submission.utc()
-            )
-            queue.append(handed)
-            asked[id(handed)] = index, seed, ask, whole
-    records: list[dict[int, Record]] = [{} for _ in solutions]
     told = [_Told() for _ in solutions]
-    for handed, record in engine.map(queue, ask=lambda one: asked[id(one)][2]):
-        index, seed, ask, whole = asked[id(handed)]
+    records: list[dict[int, Record]] = [{} for _ in solutions]
+    asked: dict[int, tuple[Submission, int, int, Ask, bool]] = {}
+
+    def queue() -> Iterator[Submission]:
+        for whole in (True, False):
+            for index, solution in enumerate(solutions):
+                files = tuple(SourceFile(name=name, data=data) for name, data in solution.sources.items())
+                first = records[index].get(0)
+                for seed, ask in plan.whole(solution) if whole else plan.again(solution, first):
+                    handed = Submission(
+                        student=f"audit-{seed}",
+                        exercise=exercise.id,
+                        files=files,
+                        submitted_utc=submission.utc(),
+                    )
+                    asked[id(handed)] = handed, index, seed, ask, whole
+                    yield handed
+
+    for handed, record in engine.map(queue(), ask=lambda one: asked[id(one)][3]):
+        _, index, seed, _, whole = asked[id(handed)]
         if not whole:
             told[index].again.append(record)
         elif seed in records[index]:
@@ -245,7 +261,7 @@ def _judged(
             records[index][seed] = record
     for one, by_seed in zip(told, records, strict=True):
         one.whole = [by_seed[seed] for seed in sorted(by_seed)]
-    return iter(told)
+    return told
 
 
 def _with_left_out(rows: Sequence[Row], taken_for: dict[str, Row]) -> list[Row]:

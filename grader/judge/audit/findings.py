@@ -22,7 +22,7 @@ def of(
     """
     found = [*_folded(_judge(row, records, mistake, ready), len(records))]
     if mistake is not None:
-        found += _folded(_passed([*records, *again], _expected(mistake, ready)), len(records) + len(again))
+        found += _folded(_passed([*records, *again], expected(mistake, ready)), len(records) + len(again))
     found += [f"not graded: {_reason(record)}" for record in again if record.outcome == "not_graded"]
     yield from (f"{row.kind} {row.name}: {finding}" for finding in found)
 
@@ -124,15 +124,15 @@ def _folded(found: Iterable[tuple[int, str, str]], seeds: int) -> Iterator[str]:
 
 def _wrong(record: Record, mistake: Mistake, ready: Ready) -> Iterator[str]:
     checks = ready.checks
-    expected = _expected(mistake, ready)
+    named = expected(mistake, ready)
     for glob in mistake.fails:
         if not any(matches(check, glob) for check in checks):
             yield f"fails: {glob!r} names no check"
     ran = {check.id for check in record.ran}
-    if expected and expected <= set(ready.timed) - ran:
+    if named and named <= set(ready.timed) - ran:
         return  # it is only slow, and its time was not taken under this seed
     failed = {c.id for c in record.ran if c.outcome is not Outcome.PASSED}
-    if more := sorted(failed - expected):
+    if more := sorted(failed - named):
         if record.device == "cuda":
             return
         yield f"fails {', '.join(more)}, which its header does not say"
@@ -148,7 +148,7 @@ def _wrong(record: Record, mistake: Mistake, ready: Ready) -> Iterator[str]:
             yield f"is named as itself and as more: {_names(names)}"
 
 
-def _expected(mistake: Mistake | None, ready: Ready) -> set[str]:
+def expected(mistake: Mistake | None, ready: Ready) -> set[str]:
     """The checks that its header says it fails."""
     fails = () if mistake is None else mistake.fails
     return {check for check in ready.checks for glob in fails if matches(check, glob)}

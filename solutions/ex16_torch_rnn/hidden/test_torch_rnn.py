@@ -103,17 +103,22 @@ def registered(layer, names, *, exactly=False):
     return {name: found[own[name]] for name in names}
 
 
-def loaded(source, kind, state, *, strict=False):
-    """A cell or a layer of the submission's or the reference's, with this state, in its dtype and on its device.
-
-    Unless `strict` a buffer too many or another name is no matter: those are asked about in one place only.
-    """
+def new(source, kind, state):
+    """A cell or a layer for this state: of its sizes, in its dtype, on its device."""
     weight = state["weight_ih" if kind == "RNNCell" else "weight_ih_l0"]
     h, d = weight.shape
     made = getattr(source, kind)(n_in=d, n_hidden=h)
     if weight.dtype == "float64":
         made = made.double()
-    made = made.to(weight.device)
+    return made if weight.device == "cpu" else made.to(weight.device)
+
+
+def loaded(source, kind, state, *, strict=False):
+    """A cell or a layer with this state, whatever its names are.
+
+    Unless `strict` a buffer too many or another name is no matter: those are asked about in one place only.
+    """
+    made = new(source, kind, state)
     names = [name for name, _ in items(made.named_parameters())]
     own = own_names(names, state)
     if own is None or (strict and set(names) != set(state)):
@@ -122,14 +127,21 @@ def loaded(source, kind, state, *, strict=False):
     return made
 
 
+def reference_with(reference, kind, state):
+    """The same of the reference, whose names are ours: fewer questions."""
+    made = new(reference, kind, state)
+    made.load_state_dict(state)
+    return made
+
+
 def cells(submission, reference, state):
     """The submission's cell and the reference's."""
-    return loaded(submission, "RNNCell", state), loaded(reference, "RNNCell", state)
+    return loaded(submission, "RNNCell", state), reference_with(reference, "RNNCell", state)
 
 
 def layers(submission, reference, state):
     """The submission's layer and the reference's."""
-    return loaded(submission, "RNN", state), loaded(reference, "RNN", state)
+    return loaded(submission, "RNN", state), reference_with(reference, "RNN", state)
 
 
 def check_pair(got, want):
