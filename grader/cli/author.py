@@ -190,7 +190,14 @@ def audit(
         for exercise, engine in zip(chosen, engines, strict=True):
             plan = survivors.plan(exercise, shard) if mutants else None  # first: it may be broken
             with output.Status(f"auditing {exercise.id}"):
-                result = run_audit(exercise, engine, seeds=seeds, parts=parts or PARTS, thorough=thorough)
+                result = run_audit(
+                    exercise,
+                    engine,
+                    seeds=seeds,
+                    parts=parts or PARTS,
+                    thorough=thorough,
+                    cache=course.state_dir / "cache",
+                )
             if plan is not None:
                 engine.close()
                 short = survivors.hurried(exercise, result.slowest_s)

@@ -9,7 +9,7 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from grader.core import record as records
 from grader.core.course import Course, Device, Exercise, Language
@@ -21,9 +21,6 @@ from grader.engines.parent import Parent
 from grader.engines.slot import MESSAGE_S, STANDS_STILL, Slot
 from grader.errors import GraderError, Lost, MachineError, host_at_fault
 from grader.sandbox import stops
-
-LIGHT: Final = frozenset({"numpy"})
-"""Packages that each judge and each fork server import for themselves: one process less, at little cost."""
 
 
 class _Judging(NamedTuple):
@@ -71,7 +68,7 @@ class LocalEngine:
         self._journal = self._assignment.journal
         self._allowed_s = allowed_s(self._order)
         # A GPU's fork server stands by itself.
-        self._shared = jobs > 1 and device == "cpu" and not set(exercise.packages) <= LIGHT
+        self._shared = jobs > 1 and device == "cpu"
         self._parent: Parent | None = None
         self._slots: list[Slot] = []
         try:

@@ -164,6 +164,8 @@ def _serve_several(
         at_end.callback(signal.signal, signal.SIGTERM, signal.SIG_IGN)
 
         def then(session: "pytest.Session", reports: "Reports") -> None:
+            if not order.marks_only:
+                _read_catalog(order, exercise)
             gc.freeze()
 
             def judge(own: Channel) -> None:
@@ -173,6 +175,15 @@ def _serve_several(
             family.serve(judge)
 
         _collect(order, exercise, then)
+
+
+def _read_catalog(order: Order, exercise: Exercise) -> None:
+    """Have the known mistakes in the cache: else each judge would read them, at the same time."""
+    from grader.judge import suite
+    from grader.judge.catalog import Catalog
+
+    with contextlib.suppress(CourseError):  # said by the judge that needs them
+        Catalog.of(exercise, suite.digest(exercise), Path(order.cache), hidden=order.hidden).all()
 
 
 def _require(exercise: Exercise) -> None:

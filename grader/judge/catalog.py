@@ -19,11 +19,13 @@ from typing import Final
 
 import msgspec
 
+from grader.core.course import Exercise
 from grader.core.record import Text
 from grader.errors import CourseError
 from grader.judge import sources
 from grader.judge.layout import Layout, known
 
+STEM: Final = 32  # digits of a suite's digest that tell it from any other
 FIELDS: Final = ("en", "ko", "fails", "identified_by", "includes")
 _FIELD = re.compile(rf"({'|'.join(FIELDS)}):\s*(.*)")
 
@@ -72,6 +74,16 @@ class Catalog:
         self._names = names
         self._cache = cache
         self._found: dict[str, Mistake] | None = None
+
+    @classmethod
+    def of(cls, exercise: Exercise, digest: str, cache: Path, *, hidden: bool = True) -> "Catalog":
+        """Of the exercise, whose suite has this digest; kept in the folder `cache`. Empty if not `hidden`."""
+        folder = exercise.solution_dir if hidden else None
+        if folder is None:
+            nowhere = exercise.public_dir / "no_solutions"
+            return cls(nowhere, nowhere)
+        kept = cache / f"mistakes-{digest.removeprefix('sha256:')[:STEM]}.json"
+        return cls(folder / "wrong", folder / exercise.files[0], kept, names=exercise.names)
 
     def __getitem__(self, id: str) -> Mistake:
         return self._mistakes()[id]

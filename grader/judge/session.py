@@ -144,8 +144,6 @@ class Judge:
             reference = modules.load_files(files, f"reference_{exercise.module}")
             sources = [(name, path.read_bytes()) for name, path in files.items()]
         digest = suites.digest(exercise)
-        stem = digest.removeprefix("sha256:")[:32]
-        nowhere = exercise.public_dir / "no_solutions"
         judge = cls(
             exercise=exercise,
             device=device,
@@ -153,12 +151,7 @@ class Judge:
             suite_digest=digest,
             reference=reference,
             sources=sources,
-            mistakes=Catalog(
-                (folder or nowhere) / "wrong",
-                (folder or nowhere) / exercise.files[0],
-                None if folder is None else cache / f"mistakes-{stem}.json",
-                names=exercise.names,
-            ),
+            mistakes=Catalog.of(exercise, digest, cache, hidden=hidden),
             wall=wall,
             secret=secret,
             verified=None if folder is None else cache / f"verified-{_stamp(digest, exercise, wall, device)}",

@@ -1,6 +1,7 @@
 """What the sources of two solutions say about where they differ: the public names that behave otherwise."""
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -50,12 +51,18 @@ def changed(base: dict[str, ast.stmt], other: dict[str, ast.stmt]) -> frozenset[
     different = {
         name
         for name in {*base, *other}
-        if name not in base or name not in other or ast.dump(base[name]) != ast.dump(other[name])
+        if name not in base or name not in other or _dump(base[name]) != ast.dump(other[name])
     }
     uses = {name: frozenset(_used(name, node, other)) for name, node in other.items()}
     while more := {name for name, used in uses.items() if used & different} - different:
         different |= more
     return frozenset(name for name in different if not name.startswith("_") and "." not in name)
+
+
+@functools.lru_cache(maxsize=256)
+def _dump(node: ast.stmt) -> str:
+    """Of the reference's definitions, which every wrong solution is compared with."""
+    return ast.dump(node)
 
 
 def used(definitions: Mapping[str, ast.stmt], functions: frozenset[str]) -> frozenset[str]:

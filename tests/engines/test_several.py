@@ -40,8 +40,7 @@ def submission(source: str = RIGHT, student: str = "s1", *, exercise: str = "ex9
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
-    """The tests' course, in which numpy is worth sharing."""
-    monkeypatch.setattr(local, "LIGHT", frozenset())
+    """The tests' course."""
     monkeypatch.setenv("GRADE_STATE", str(tmp_path / "state"))
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
@@ -198,7 +197,6 @@ def test_all_ends_with_a_command_that_is_killed(course: Course, exercise: Exerci
 import pathlib, time
 from grader.core import course as courses
 from grader.engines import local
-local.LIGHT = frozenset()
 course = courses.load(pathlib.Path({str(ROOT)!r}) / courses.COURSE_FILE)
 engine = local.LocalEngine(course, course.exercise("ex90"), jobs=2)
 engine.start()

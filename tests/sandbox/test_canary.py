@@ -10,7 +10,6 @@ import pytest
 
 from grader.core import course as courses
 from grader.core.submission import SourceFile, Submission
-from grader.engines import local
 from grader.engines.local import LocalEngine
 from grader.gradebook import Gradebook
 
@@ -122,7 +121,6 @@ def engine(
     tmp_path: Path, planted: Planted, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[LocalEngine]:
     """A course in which everything that is secret holds a marker, and its engine."""
-    monkeypatch.setattr(local, "LIGHT", frozenset())
     root = tmp_path / "course"
     shutil.copytree(COURSE, root)
     solutions = root / "solutions" / "ex90_double"

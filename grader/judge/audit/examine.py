@@ -70,8 +70,11 @@ def audit(
     seeds: int = 5,
     parts: Collection[Part] = PARTS,
     thorough: bool = False,
+    cache: Path | None = None,
 ) -> ExerciseAudit:
     """The audit of one exercise by an engine for it; raises CourseError where it cannot be audited.
+
+    `cache`: a folder in which the engine keeps what it reads of the known mistakes.
 
     On a GPU code for one device fails wherever it makes a tensor, so a wrong solution may fail more than its
     header says, and is then not named: what replays it runs on the CPU.
@@ -82,10 +85,13 @@ def audit(
     _require_files(exercise, folder)
     layout = Layout.of(exercise)
     excuses = degenerate.excuses(folder)
-    cataloged = catalog.load(folder / "wrong", layout.reference, exercise.names)
-    mistakes = {mistake.id: mistake for mistake in cataloged}
     solutions = list(_solutions(exercise, layout, parts))
     ready = engine.start()
+    if cache is None:
+        cataloged = catalog.load(folder / "wrong", layout.reference, exercise.names)
+    else:
+        cataloged = catalog.Catalog.of(exercise, ready.suite, cache).all()
+    mistakes = {mistake.id: mistake for mistake in cataloged}
     slowest_s = 0.0
     ran: list[str] = []
     rows, found = [], list(misplaced(exercise, folder))

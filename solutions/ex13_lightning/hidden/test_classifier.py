@@ -473,8 +473,11 @@ def test_dropout(probe, rng):
 @modes
 @pytest.mark.title(en="Steps and modes of an epoch and a test", ko="한 에폭과 테스트의 스텝과 모드")
 def test_modes(probe, rng, device):
-    """The Trainer sets the mode, and nobody else changes it."""
-    sizes = [5, 4, 3]
+    """The Trainer sets the mode, and nobody else changes it.
+
+    So many hidden units that some are alive whatever was drawn: else layers before them would not be trained.
+    """
+    sizes = [5, 32, 3]
     x, y = samples(rng, 5, sizes)
 
     got = probe.modes(sizes=sizes, x=tensor(x), y=tensor(y), batch_size=3, device=device)
