@@ -50,6 +50,8 @@ class Task(msgspec.Struct, kw_only=True):
     """False: name no mistakes."""
     unknown: bool = False
     """Give a second record, diagnosed as if the catalogue did not hold these very files."""
+    students: list[str] = []
+    """Give a record more for each of these: of the same files handed in by them, in the same worker."""
 
 
 class Ask(NamedTuple):
@@ -58,6 +60,7 @@ class Ask(NamedTuple):
     checks: tuple[str, ...] | None = None
     diagnosed: bool = True
     unknown: bool = False
+    students: tuple[str, ...] = ()
 
 
 class Ready(msgspec.Struct, kw_only=True, tag="ready"):
@@ -84,7 +87,7 @@ class Judged(msgspec.Struct, kw_only=True, tag="judged"):
     id: int
     record: msgspec.Raw
     second: list[msgspec.Raw] = []
-    """The record as unknown, where it was asked for."""
+    """The record as unknown, and those of other students, where they were asked for."""
 
 
 Answer = Ready | Trouble | Judged

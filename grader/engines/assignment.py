@@ -75,6 +75,7 @@ class Assignment:
             checks=None if ask.checks is None else list(ask.checks),
             diagnosed=ask.diagnosed,
             unknown=ask.unknown,
+            students=list(ask.students),
         )
 
     def not_graded(self, submission: Submission, why: str, ready: Ready | None) -> Record:

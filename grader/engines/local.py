@@ -108,7 +108,7 @@ class LocalEngine:
 
         Submissions are drawn as slots become free, so that a whole class need not be in memory; a slot has
         its next one before the caller is given the record of the last. `ask`: what is asked of each, for an
-        audit; one that is to be diagnosed as unknown comes once more, right behind, with that record.
+        audit; one of which more than one record is asked comes again, right behind, with each of the others.
         """
         self.start()
         coming = ((one, self._task(one, Ask() if ask is None else ask(one))) for one in submissions)
@@ -155,7 +155,7 @@ class LocalEngine:
                 judging = again.popleft()
             else:
                 return
-            end = time.monotonic() + self._allowed_s
+            end = time.monotonic() + self._allowed_s * (1 + len(judging.task.students))
             try:
                 slot.send(judging.task)
             except Lost:  # it is dead, or stands still
@@ -193,7 +193,8 @@ class LocalEngine:
             self._replace(index)
             if judging.tries < TRIES:
                 return None
-            return [self._not_graded(judging.submission, str(e))] * (1 + judging.task.unknown)
+            more = judging.task.unknown + len(judging.task.students)
+            return [self._not_graded(judging.submission, str(e))] * (1 + more)
         return found
 
     def hang_up(self) -> None:

@@ -269,8 +269,9 @@ def _judge(
                 checks=task.checks,
                 diagnosed=task.diagnosed,
                 unknown=task.unknown,
+                students=task.students,
             )
-            record, *second = [msgspec.Raw(records.encode(one)) for one in found if one is not None]
+            record, *second = [msgspec.Raw(records.encode(one)) for one in found]
             _send(connection, Judged(id=task.id, record=record, second=second))
             pool.fill()
 

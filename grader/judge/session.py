@@ -11,6 +11,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -219,8 +220,7 @@ class Judge:
 
     def judge(self, handed: Handed, language: Language) -> Record:
         """The record of one submission, whatever that submission does; the gradebook counts its attempt."""
-        record, _ = self.examine(handed, language)
-        return record
+        return self.examine(handed, language)[0]
 
     def examine(
         self,
@@ -230,23 +230,33 @@ class Judge:
         checks: Sequence[str] | None = None,
         diagnosed: bool = True,
         unknown: bool = False,
-    ) -> tuple[Record, Record | None]:
+        students: Sequence[str] = (),
+    ) -> list[Record]:
         """The record; with `unknown` another one, as if the catalogue did not hold these very files.
 
-        `checks`: only these are run. Not `diagnosed`: no mistake is named.
+        `checks`: only these are run. Not `diagnosed`: no mistake is named. `students`: a record more for
+        each, of the same files handed in by them, so under other seeds: in the same worker.
         """
         start = time.perf_counter()
         suite = self.suite if checks is None else self.suite.part(checks)
-        run = self._ran(suite, handed)
-        first = self._record(suite, run, language, self._diagnose(run) if diagnosed else {}, start)
-        if not unknown:
-            return first, None
-        return first, self._record(suite, run, language, self._diagnose(run, self._same_file(handed)), start)
-
-    def _ran(self, suite: Suite, handed: Handed) -> Run:
-        """The submission after all checks."""
         files = [(file.name, file.data) for file in handed.files]
-        live = self._wall.connect(files, self._seed(handed, "worker") % 2**63)
+        runs: list[Run] = []
+        with contextlib.closing(self._wall.connect(files, self._seed(handed, "worker") % 2**63)) as live:
+            for one in (handed, *(replace(handed, student=student) for student in students)):
+                if runs:
+                    live.rest()
+                runs.append(self._ran(suite, one, live))
+        found = [
+            self._record(suite, run, language, self._diagnose(run) if diagnosed else {}, start)
+            for run in runs
+        ]
+        if unknown:
+            named = self._diagnose(runs[0], self._same_file(handed))
+            found.insert(1, self._record(suite, runs[0], language, named, start))
+        return found
+
+    def _ran(self, suite: Suite, handed: Handed, live: Connection) -> Run:
+        """The submission after all checks."""
         self._run = run = Run(handed, live)
         run.far.pacemaker = self._pacemaker
         try:
@@ -260,7 +270,6 @@ class Judge:
             self._run = None
             if self._pacemaker is not None:
                 self._pacemaker.rest()
-            live.close()
         if self._exercise.forbidden_means == "zero":
             run.forbid(by_source="torch" not in self._exercise.packages)
         return run

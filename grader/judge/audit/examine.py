@@ -218,7 +218,7 @@ class _Plan:
                 yield from ((seed, Ask()) for seed in range(self.seeds))
 
     def again(self, solution: _Solution, first: Record | None) -> Iterator[tuple[int, Ask]]:
-        """The same for the further times that only the checks are run that are to catch it.
+        """The same for the further seeds, in one go: only the checks are run that are to catch it.
 
         Not those that were not answered in time under the `first` seed, where that is known: they would not
         be under another.
@@ -228,12 +228,18 @@ class _Plan:
         late = {c.id for c in first.ran if c.outcome is Outcome.TIMED_OUT} if first is not None else set()
         named = expected(self.mistakes[solution.name], self.ready)
         checks = tuple(check for check in self._untimed if check in named - late)
-        if checks:
-            yield from ((seed, Ask(checks=checks, diagnosed=False)) for seed in range(1, self.seeds))
+        if checks and self.seeds > 1:
+            students = tuple(map(_student, range(2, self.seeds)))
+            yield 1, Ask(checks=checks, diagnosed=False, students=students)
 
     @property
     def _untimed(self) -> tuple[str, ...]:
         return tuple(check for check in self.ready.checks if check not in self.ready.timed)
+
+
+def _student(seed: int) -> str:
+    """Who hands in under this seed."""
+    return f"audit-{seed}"
 
 
 def _judged(exercise: Exercise, engine: Engine, solutions: Sequence[_Solution], plan: _Plan) -> list[_Told]:
@@ -249,7 +255,7 @@ def _judged(exercise: Exercise, engine: Engine, solutions: Sequence[_Solution], 
                 first = records[index].get(0)
                 for seed, ask in plan.whole(solution) if whole else plan.again(solution, first):
                     handed = Submission(
-                        student=f"audit-{seed}",
+                        student=_student(seed),
                         exercise=exercise.id,
                         files=files,
                         submitted_utc=submission.utc(),
