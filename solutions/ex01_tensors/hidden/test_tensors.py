@@ -40,11 +40,20 @@ def pictures(rng, n, h, w, c, dtype="float32", device="cpu"):
     return [tensor(image, dtype=dtype, device=device) for image in planes.transpose(0, 2, 3, 1)]
 
 
+def leave_numbers(submission, rows, cols):
+    """Have other numbers where the next matrices of this shape come to lie."""
+    before = Program()
+    used = [before.method(before.call("zeros", rows=rows, cols=cols), "fill_", 7.0) for _ in range(4)]
+    submission.run(before, used)
+
+
 @create
 @pytest.mark.title(en="zeros({rows}, {cols})", ko="zeros({rows}, {cols})")
 @pytest.mark.parametrize(("rows", "cols"), [(2, 7), (6, 1), (0, 4)], ids=["wide", "column", "no_rows"])
 def test_zeros(submission, rows, cols):
     """Rows come first; the numbers are float32."""
+    leave_numbers(submission, rows, cols)
+
     got = submission.zeros(rows=rows, cols=cols)
 
     want = tensor(np.zeros((rows, cols)), dtype="float32")
@@ -55,9 +64,7 @@ def test_zeros(submission, rows, cols):
 @pytest.mark.title(en="zeros in memory that was used before", ko="이미 쓰였던 메모리에서도 zeros는 0")
 def test_zeros_again(submission):
     """Other numbers have just been where the new matrices come to lie."""
-    before = Program()
-    used = [before.method(before.call("zeros", rows=3, cols=5), "fill_", 7.0) for _ in range(4)]
-    submission.run(before, used)
+    leave_numbers(submission, 3, 5)
 
     after = Program()
     fresh = [after.call("zeros", rows=3, cols=5) for _ in range(4)]
