@@ -216,7 +216,7 @@ def audits(arguments: argparse.Namespace, device: Any) -> list[dict[str, Any]]:
         start = time.perf_counter()
         with LocalEngine(course, exercise, jobs=arguments.jobs, device=device) as engine:
             timed = Timed(engine)
-            result = audit(exercise, timed, seeds=arguments.seeds)
+            result = audit(exercise, timed, seeds=arguments.seeds, thorough=True)
         wall = time.perf_counter() - start
         print(f"\n{exercise.id}: {len(result.rows)} solutions in {wall:.0f} s, {arguments.jobs} at once")
         for kind, times in timed.seconds.items():

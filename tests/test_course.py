@@ -30,18 +30,19 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
 
 
 def _audits() -> Iterator[object]:
-    """A few exercises under one seed; at length all under five."""
+    """A few exercises under one seed; at length all under five, and thoroughly."""
     for exercise in COURSE.exercises.values():
         if exercise.number in OFTEN:
-            yield pytest.param(exercise, 1, id=f"{exercise.number}-1")
-        yield pytest.param(exercise, 5, id=f"{exercise.number}-5", marks=pytest.mark.slow)
+            yield pytest.param(exercise, 1, False, id=f"{exercise.number}-1")
+        yield pytest.param(exercise, 5, False, id=f"{exercise.number}-5", marks=pytest.mark.slow)
+        yield pytest.param(exercise, 5, True, id=f"{exercise.number}-5-thorough", marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize(("exercise", "seeds"), list(_audits()))
-def test_the_suite_is_fair(course: Course, exercise: Exercise, seeds: int) -> None:
+@pytest.mark.parametrize(("exercise", "seeds", "thorough"), list(_audits()))
+def test_the_suite_is_fair(course: Course, exercise: Exercise, seeds: int, thorough: bool) -> None:
     """Stub 0, reference and accepted full marks, each wrong solution caught and named, no constant passes."""
     with LocalEngine(course, exercise, jobs=2) as engine:
-        result = audit(exercise, engine, seeds=seeds)
+        result = audit(exercise, engine, seeds=seeds, thorough=thorough)
 
     assert result.findings == []
 

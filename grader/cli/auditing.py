@@ -42,6 +42,8 @@ def summary(audit: "ExerciseAudit") -> str:
     parts += [counted(kinds["wrong"], "wrong solution")] if kinds["wrong"] else []
     parts += [counted(kinds["degenerate"], "degenerate answer")] if kinds["degenerate"] else []
     judged = f"{counted(len(audit.checks), 'check')}; {', '.join(parts)} under {counted(audit.seeds, 'seed')}"
+    if audit.thorough:
+        judged += ", wrong ones by all checks under each"
     if audit.mutants is not None:
         judged += f"; {_of_mutants(audit.mutants)}"
     if audit.green:

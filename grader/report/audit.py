@@ -114,7 +114,8 @@ def _exercise(audit: Json, number: int) -> ShownExercise:
         name=audit["exercise"],
         anchor=f"exercise-{number}",
         summary=f"{len(checks)} checks; {len(audit['rows'])} solutions under {audit['seeds']} "
-        f"{'seed' if audit['seeds'] == 1 else 'seeds'}; audited: {', '.join(audit['parts'])}",
+        f"{'seed' if audit['seeds'] == 1 else 'seeds'}; audited: {', '.join(audit['parts'])}"
+        f"{', thoroughly' if audit['thorough'] else ''}",
         findings=list(dict.fromkeys(audit["findings"])),
         checks=checks,
         groups=groups,

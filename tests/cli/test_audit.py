@@ -1,6 +1,7 @@
 """`grade audit` says whether a suite is fair, and ends with 0 only if it is."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -313,3 +314,52 @@ def test_a_page_that_cannot_be_written(grade, tmp_path):
 
     assert (ended.code, ended.out) == (2, "")
     assert "give --out another folder" in ended.err
+
+
+def test_further_seeds_run_what_is_to_catch_it(grade):
+    """Of a wrong solution the checks that its header names; all others once. Thoroughly, all under each."""
+    (audit,) = json.loads(grade("audit", "ex90", "--seeds", "3", "--json").out)
+    (whole,) = json.loads(grade("audit", "ex90", "--seeds", "3", "--json", "--thorough").out)
+
+    squares, thoroughly = (
+        next(row for row in one["rows"] if row["name"] == "squares") for one in (audit, whole)
+    )
+    assert (audit["thorough"], whole["thorough"]) == (False, True)
+    assert squares["cells"] == thoroughly["cells"]
+    assert squares["cells"]["test_double_vector"]["outcomes"] == {"failed": 3}
+    assert (len(squares["scores"]), len(thoroughly["scores"])) == (1, 3)
+    accepted = next(row for row in audit["rows"] if row["kind"] == "accepted")
+    assert len(accepted["scores"]) == 3
+
+
+def test_what_shows_by_chance_only(grade, copy):
+    """A wrong solution that a check lets through under some of the seeds."""
+    path = copy / "solutions" / "ex90_double" / "wrong" / "squares.py"
+    path.write_text(
+        path.read_text().replace("return x * x", "return (2 if x.ndim == 2 and x[0, 0] > 0 else x) * x")
+    )
+
+    ended = grade("audit", "ex90", "--seeds", "9", "--course", copy)
+
+    assert ended.code == 1
+    assert re.search(
+        r"passes test_double_matrix, which its header says it fails \(under . of 9", flat(ended.out)
+    )
+
+
+def test_what_is_late_is_waited_for_once(grade, copy):
+    """Where a check of a wrong solution was not answered in time, it would not be under another seed."""
+    path = copy / "solutions" / "ex90_double" / "wrong" / "squares.py"
+    source = path.read_text()
+    path.write_text(source.replace("return x * x", "return x * (x if x.ndim == 1 else max(iter(int, 1)))"))
+
+    (audit,) = json.loads(grade("audit", "ex90", "--seeds", "3", "--course", copy, "--json").out)
+
+    squares = next(row for row in audit["rows"] if row["name"] == "squares")
+    assert squares["cells"]["test_double_vector"]["outcomes"] == {"failed": 3}
+    assert squares["cells"]["test_double_matrix"]["outcomes"] == {"timed_out": 1}
+
+
+def flat(text):
+    """The text in one line."""
+    return " ".join(text.split())

@@ -115,6 +115,33 @@ def test_an_audit_has_it_diagnosed_twice(engine: LocalEngine) -> None:
     assert timeless(unnamed) == timeless(unknown)
 
 
+@pytest.mark.parametrize("name", ["right", "wrong", "exits"])
+def test_the_same_files_of_several_students(engine: LocalEngine, name: str) -> None:
+    """A record each, from the inputs that each would get alone; in one worker, which has its time anew."""
+    source = {"right": RIGHT, **HOSTILE}[name]
+    ask = Ask(checks=("test_double_vector", "test_total_vector"), students=("s2", "s3"))
+
+    together = [record for _, record in engine.map([submission(source)], ask=lambda _: ask)]
+
+    only = Ask(checks=ask.checks)
+    alone = engine.map([submission(source, one) for one in ("s1", "s2", "s3")], ask=lambda _: only)
+    assert [timeless(one) for one in together] == [timeless(one) for _, one in alone]
+    assert len({one.seed for one in together}) == 3
+    assert [check.id for check in together[2].ran] == list(ask.checks or ())
+
+
+def test_several_students_share_a_worker(engine: LocalEngine) -> None:
+    """What the module keeps is still there."""
+    counts = RIGHT.replace("import numpy as np", "import numpy as np\n\nCALLS = []").replace(
+        "return 2 * x", "CALLS.append(x); return len(CALLS) * x"
+    )
+    ask = Ask(checks=("test_double_vector",), students=("s2", "s3"))
+
+    found = [record.passed for _, record in engine.map([submission(counts)], ask=lambda _: ask)]
+
+    assert found == [False, True, False]
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_submission_changes_the_next(engine: LocalEngine, name: str) -> None:
     """The judge is reused: a control submission before and after has the same record, byte for byte."""
