@@ -1,7 +1,7 @@
 """A whole class through `grade batch`, beside a loop of fresh `python -m pytest` over the same files.
 
 Called by run.py (block `batch`). The course is cut to one exercise with 15 checks; a submission has 1 s and
-256 MiB.
+128 MiB.
 Where others use the machine, the rate tells of them as much as of us: the CPU time of all processes, a
 submission, is printed beside it.
 """
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BLOCKS = 3
 FRESH = 6  # fresh pytest runs a block: they are what takes long
 SAMPLE_S = 1.0
-MEMORY_MIB = 256  # a submission: what one that fills it on purpose holds beside all the rest
+MEMORY_MIB = 128  # a submission: four times what a right one needs; one that fills it on purpose holds it all
 
 NUMPY_KEPT = (
     "test_orientation_pixel", "test_values", "test_padding", "test_backward_unchanged",
