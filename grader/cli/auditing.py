@@ -1,9 +1,10 @@
 """What `grade audit` tells of an exercise: its findings, or that there are none; its table; a page."""
 
 import textwrap
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,16 +23,18 @@ MAX_DIFF = 4000  # characters of one
 PAGE = "audit.html"
 
 
-def ahead(starts: Sequence[Callable[[], "LocalEngine"]]) -> Generator["LocalEngine", None, None]:
-    """The engine of each, in use until the next is asked for, which gets ready meanwhile."""
+def ahead(
+    starts: Sequence[Callable[[], "LocalEngine"]], *, early: int = 1
+) -> Generator["LocalEngine", None, None]:
+    """The engine of each, in use until the next is asked for; the `early` next ones get ready meanwhile."""
+    coming = iter(starts)
     with ExitStack() as open_still:
-        following = open_still.enter_context(starts[0]())
-        for start in (*starts[1:], None):
-            engine = following
-            if start is not None:
-                following = open_still.enter_context(start())
+        ready = deque(open_still.enter_context(start()) for start in islice(coming, 1 + early))
+        while ready:
+            engine = ready.popleft()
             yield engine
             engine.close()
+            ready.extend(open_still.enter_context(start()) for start in islice(coming, 1))
 
 
 def summary(audit: "ExerciseAudit") -> str:

@@ -185,7 +185,8 @@ def audit(
     if out is not None:
         auditing.prepare(out)
     results = []
-    engines = auditing.ahead([partial(LocalEngine, course, one, jobs=jobs, device=device) for one in chosen])
+    starts = [partial(LocalEngine, course, one, jobs=jobs, device=device) for one in chosen]
+    engines = auditing.ahead(starts, early=1 if device == "cpu" else 0)  # a GPU's memory is for one
     with closing(engines):
         for exercise, engine in zip(chosen, engines, strict=True):
             plan = survivors.plan(exercise, shard) if mutants else None  # first: it may be broken

@@ -1,5 +1,6 @@
 """`grade audit` says whether a suite is fair, and ends with 0 only if it is."""
 
+import functools
 import json
 import re
 import shutil
@@ -358,6 +359,50 @@ def test_what_is_late_is_waited_for_once(grade, copy):
     squares = next(row for row in audit["rows"] if row["name"] == "squares")
     assert squares["cells"]["test_double_vector"]["outcomes"] == {"failed": 3}
     assert squares["cells"]["test_double_matrix"]["outcomes"] == {"timed_out": 1}
+
+
+def test_a_course_without_exercises_for_a_device(grade, copy):
+    """Nothing to audit is nothing to mend."""
+    (copy / "exercises" / "course.toml").write_text(
+        'title = { en = "Empty", ko = "비었음" }\nexercises = {}\n'
+    )
+
+    ended = grade("audit", "--course", copy)
+
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+@pytest.mark.parametrize("early", [0, 1])
+def test_engines_are_used_in_turn(early):
+    """The next one starts while one is in use, or when that has ended; all are closed, whatever happens."""
+    from grader.cli import auditing
+
+    told = []
+
+    class Engine:
+        def __init__(self, number):
+            self.number = number
+            told.append(f"start {number}")
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.close()
+
+        def close(self):
+            told.append(f"close {self.number}")
+
+    engines = auditing.ahead([functools.partial(Engine, n) for n in range(3)], early=early)
+    for engine in engines:
+        told.append(f"use {engine.number}")
+        if engine.number == 1:
+            engines.close()
+
+    started = told.index("start 1") < told.index("use 0")
+    assert started == bool(early)
+    assert told.index("close 0") < told.index("use 1")
+    assert {f"close {n}" for n in range(2 + early)} <= set(told)
 
 
 def flat(text):

@@ -104,6 +104,15 @@ def test_slots_judge_as_one_slot_does(course: Course, exercise: Exercise) -> Non
     assert together == alone
 
 
+def test_the_known_mistakes_are_read_before_there_are_judges(course: Course, exercise: Exercise) -> None:
+    """Once, and not by each judge at its first failure."""
+    with LocalEngine(course, exercise, jobs=2) as engine:
+        engine.start()
+        kept = list((course.state_dir / "cache").glob("mistakes-*.json"))
+
+    assert len(kept) == 1
+
+
 def test_fork_servers_are_of_different_users(course: Course, exercise: Exercise) -> None:
     """Where there is another user for workers, each slot has one of its own."""
     if os.geteuid() != 0:
