@@ -361,7 +361,7 @@ def test_what_is_late_is_waited_for_once(grade, copy):
     assert squares["cells"]["test_double_matrix"]["outcomes"] == {"timed_out": 1}
 
 
-def test_a_course_without_exercises_for_a_device(grade, copy):
+def test_a_course_without_exercises(grade, copy):
     """Nothing to audit is nothing to mend."""
     (copy / "exercises" / "course.toml").write_text(
         'title = { en = "Empty", ko = "비었음" }\nexercises = {}\n'
