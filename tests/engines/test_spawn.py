@@ -33,7 +33,7 @@ def _nothing_is_left() -> Iterator[None]:
 def test_the_engine_takes_the_one_that_was_started_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It judges like any other; a second slot gets one of its own."""
+    """It judges like any other, or is the parent of those that do; another engine gets one of its own."""
     monkeypatch.setenv("GRADE_STATE", str(tmp_path))
     course = courses.load(COURSE / courses.COURSE_FILE)
     exercise = course.exercise("ex90")
@@ -46,8 +46,15 @@ def test_the_engine_takes_the_one_that_was_started_ahead(
     before = children()
     spawn.ahead()
     (ahead,) = children() - before
+    with LocalEngine(course, exercise) as engine, LocalEngine(course, exercise) as other:
+        assert [one._slots[0].process.pid == ahead.pid for one in (engine, other)] == [True, False]
+        assert engine.judge(handed).passed
+
+    spawn.ahead()
+    (ahead,) = children() - before
     with LocalEngine(course, exercise, jobs=2) as engine:
-        assert [slot.process.pid == ahead.pid for slot in engine._slots] == [True, False]
+        engine.start()
+        assert {psutil.Process(slot.process.pid).ppid() for slot in engine._slots} == {ahead.pid}
         assert engine.judge(handed).passed
 
 

@@ -20,9 +20,9 @@ def of(
 
     `records` are by all checks, those of `again`, under further seeds, by the checks that are to catch it.
     """
-    found = [*_folded(_judge(row, records, mistake, ready), len(records))]
-    if mistake is not None:
-        found += _folded(_passed([*records, *again], expected(mistake, ready)), len(records) + len(again))
+    every = [*records, *again]
+    found = [*_folded(_passed(every, expected(mistake, ready)), len(every))]
+    found += _folded(_judge(row, records, mistake, ready), len(records))
     found += [f"not graded: {_reason(record)}" for record in again if record.outcome == "not_graded"]
     yield from (f"{row.kind} {row.name}: {finding}" for finding in found)
 
