@@ -76,13 +76,13 @@ class Catalog:
         self._found: dict[str, Mistake] | None = None
 
     @classmethod
-    def of(cls, exercise: Exercise, digest: str, cache: Path, *, hidden: bool = True) -> "Catalog":
+    def of(cls, exercise: Exercise, digest: str, cache: Path | None, *, hidden: bool = True) -> "Catalog":
         """Of the exercise, whose suite has this digest; kept in the folder `cache`. Empty if not `hidden`."""
         folder = exercise.solution_dir if hidden else None
         if folder is None:
             nowhere = exercise.public_dir / "no_solutions"
             return cls(nowhere, nowhere)
-        kept = cache / f"mistakes-{digest.removeprefix('sha256:')[:STEM]}.json"
+        kept = cache and cache / f"mistakes-{digest.removeprefix('sha256:')[:STEM]}.json"
         return cls(folder / "wrong", folder / exercise.files[0], kept, names=exercise.names)
 
     def __getitem__(self, id: str) -> Mistake:

@@ -405,6 +405,25 @@ def test_engines_are_used_in_turn(early):
     assert {f"close {n}" for n in range(2 + early)} <= set(told)
 
 
+def test_an_exercise_that_changes_before_its_turn(copy):
+    """Its servers may have started long before: they would judge by what is no longer there."""
+    from grader.core import course as courses
+    from grader.engines.local import LocalEngine
+    from grader.errors import CourseError
+    from grader.judge.audit import audit
+
+    course = courses.load(copy / courses.COURSE_FILE)
+    exercise = course.exercise("ex90")
+    wrong = copy / "solutions" / "ex90_double" / "wrong"
+    with LocalEngine(course, exercise) as engine:
+        engine.start()
+        cubes = (wrong / "squares.py").read_text().replace("x * x", "x * x * x")
+        (wrong / "cubes.py").write_text(cubes)
+
+        with pytest.raises(CourseError, match="ex90_double was changed"):
+            audit(exercise, engine, seeds=1)
+
+
 def flat(text):
     """The text in one line."""
     return " ".join(text.split())

@@ -117,7 +117,7 @@ def test_an_audit_has_it_diagnosed_twice(engine: LocalEngine) -> None:
 
 @pytest.mark.parametrize("name", ["right", "wrong", "exits"])
 def test_the_same_files_of_several_students(engine: LocalEngine, name: str) -> None:
-    """A record each, from the inputs that each would get alone; in one worker, which has its time anew."""
+    """A record each, from the inputs that each would get alone."""
     source = {"right": RIGHT, **HOSTILE}[name]
     ask = Ask(checks=("test_double_vector", "test_total_vector"), students=("s2", "s3"))
 
@@ -128,6 +128,18 @@ def test_the_same_files_of_several_students(engine: LocalEngine, name: str) -> N
     assert [timeless(one) for one in together] == [timeless(one) for _, one in alone]
     assert len({one.seed for one in together}) == 3
     assert [check.id for check in together[2].ran] == list(ask.checks or ())
+
+
+def test_each_of_several_students_has_the_whole_time(course: Course, exercise: Exercise) -> None:
+    """The time of a submission begins anew with each."""
+    short = dataclasses.replace(exercise, limits=dataclasses.replace(exercise.limits, total_s=0.9))
+    sleeps = RIGHT.replace("return 2 * x", "import time; time.sleep(0.35); return 2 * x")
+    ask = Ask(checks=("test_double_vector",), students=("s2", "s3"))
+
+    with LocalEngine(course, short) as engine:
+        found = [record for _, record in engine.map([submission(sleeps)], ask=lambda _: ask)]
+
+    assert [record.passed for record in found] == [True, True, True]
 
 
 def test_several_students_share_a_worker(engine: LocalEngine) -> None:

@@ -14,7 +14,7 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from grader.core import submission
 from grader.core.course import Exercise
@@ -22,12 +22,12 @@ from grader.core.messages import Ask, Ready
 from grader.core.record import Outcome, Record
 from grader.core.submission import SourceFile, Submission
 from grader.errors import CourseError
-from grader.judge import catalog
+from grader.judge import suite
 from grader.judge.audit import degenerate, findings
 from grader.judge.audit.findings import expected
 from grader.judge.audit.places import misplaced
 from grader.judge.audit.result import PARTS, ExerciseAudit, Kind, Part, Row, row
-from grader.judge.catalog import Mistake
+from grader.judge.catalog import Catalog, Mistake
 from grader.judge.layout import Layout, known
 
 
@@ -87,11 +87,9 @@ def audit(
     excuses = degenerate.excuses(folder)
     solutions = list(_solutions(exercise, layout, parts))
     ready = engine.start()
-    if cache is None:
-        cataloged = catalog.load(folder / "wrong", layout.reference, exercise.names)
-    else:
-        cataloged = catalog.Catalog.of(exercise, ready.suite, cache).all()
-    mistakes = {mistake.id: mistake for mistake in cataloged}
+    if suite.digest(exercise) != ready.suite:  # the engine may have been started long ago
+        raise CourseError(f"{exercise.id} was changed while it was to be audited: run the audit again")
+    mistakes = {mistake.id: mistake for mistake in Catalog.of(exercise, ready.suite, cache).all()}
     slowest_s = 0.0
     ran: list[str] = []
     rows, found = [], list(misplaced(exercise, folder))
@@ -242,11 +240,23 @@ def _student(seed: int) -> str:
     return f"audit-{seed}"
 
 
+class _Asked(NamedTuple):
+    """A submission on its way."""
+
+    handed: Submission
+    place: int
+    """Which solution it is."""
+    seed: int
+    ask: Ask
+    whole: bool
+    """Whether all checks are run."""
+
+
 def _judged(exercise: Exercise, engine: Engine, solutions: Sequence[_Solution], plan: _Plan) -> list[_Told]:
     """What is said of each solution, in their order."""
     told = [_Told() for _ in solutions]
     records: list[dict[int, Record]] = [{} for _ in solutions]
-    asked: dict[int, tuple[Submission, int, int, Ask, bool]] = {}
+    asked: dict[int, _Asked] = {}  # by the identity of the submission
 
     def queue() -> Iterator[Submission]:
         for whole in (True, False):
@@ -260,10 +270,10 @@ def _judged(exercise: Exercise, engine: Engine, solutions: Sequence[_Solution], 
                         files=files,
                         submitted_utc=submission.utc(),
                     )
-                    asked[id(handed)] = handed, index, seed, ask, whole
+                    asked[id(handed)] = _Asked(handed, index, seed, ask, whole)
                     yield handed
 
-    for handed, record in engine.map(queue(), ask=lambda one: asked[id(one)][3]):
+    for handed, record in engine.map(queue(), ask=lambda one: asked[id(one)].ask):
         _, index, seed, _, whole = asked[id(handed)]
         if not whole:
             told[index].again.append(record)
